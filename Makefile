@@ -1,0 +1,77 @@
+# Every command that a person types here. `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?=
+ARGS ?=
+
+export UV_PYTHON_DOWNLOADS := never
+# With one of these in the environment, uv installs into another Python than .venv.
+unexport UV_PYTHON UV_SYSTEM_PYTHON VIRTUAL_ENV
+
+PYTHON_PATH := $(shell $(PYTHON) -c 'import sys; print(sys.executable)' 2>/dev/null)
+PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
+# Named after the version, so that another PYTHON makes another .venv.
+VENV := .venv/.synced-with-$(PYTHON_VERSION)
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+# By way of the environment, quotes in DATA survive.
+demo: export DATA := $(DATA)
+demo: setup ## Render, install and start a service: make demo PORT=9000 DATA="use_redis=false"
+	@.venv/bin/python -m tools.demo --port "$(PORT)" --data "$$DATA"
+
+.PHONY: test
+test: lint ## Lint, then run the whole suite; ARGS go to pytest: make test ARGS="-k servers"
+	@.venv/bin/python -m tools.ensure_servers
+	@.venv/bin/pytest -n auto --dist loadgroup $(ARGS)
+
+.PHONY: lint
+lint: setup ## Check style, types and text of every tracked file
+	@.venv/bin/pre-commit run --all-files
+
+.PHONY: lock
+lock: setup ## Compile requirements/*.txt again; ARGS=--upgrade takes newer versions
+	@for name in dev servers uv; do \
+		echo "Compiling requirements/$$name.txt"; \
+		.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --custom-compile-command "make lock" $(ARGS) \
+			$$([ $$name = dev ] || echo --constraints requirements/dev.txt) \
+			--output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
+	done
+
+.PHONY: setup
+setup: $(VENV) ## Install the tools into .venv; the other commands do it themselves
+
+.PHONY: clean
+clean: ## Remove what the commands made, the demos included
+	rm -rf .demo .tools .venv .mypy_cache .pytest_cache .ruff_cache
+	find tests tools template -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV): requirements/dev.txt | .python $(filter .tools/%,$(UV))
+	@echo "Installing the tools into .venv"
+	@$(UV) venv --quiet --clear --python "$(PYTHON_PATH)" .venv
+	@$(UV) pip sync --python .venv/bin/python --require-hashes requirements/dev.txt \
+		|| { echo "The tools could not be installed; the lines above say why." >&2; exit 1; }
+	@touch $@
+
+.tools/bin/uv: requirements/uv.txt | .python
+	@echo "Installing uv into .tools"
+	@$(PYTHON) -m venv --clear .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --requirement requirements/uv.txt \
+		|| { echo "uv could not be installed; the lines above say why." >&2; exit 1; }
+	@touch $@
+
+.PHONY: .python
+.python:
+	@$(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "This needs Python 3.11 or newer with venv, which '$(PYTHON)' is not: name one with PYTHON=..." >&2; \
+		exit 1; }

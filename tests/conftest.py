@@ -1,0 +1,17 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers import Postgres, Redis, postgres_server, redis_server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis(worker_id: str) -> Iterator[Redis]:
+    with redis_server(worker=int(worker_id.removeprefix("gw").replace("master", "0"))) as server:
+        yield server

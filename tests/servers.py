@@ -1,0 +1,145 @@
+"""Real PostgreSQL and Redis: given by the environment, or started from what is installed."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import redis
+
+from tests.server_process import free_port, run_once, running, scratch_folder, server_user
+from tools.find_servers import WHEELS, postgres_folder, redis_program
+
+# Not for data that should survive a crash: nothing here should.
+FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+# Redis has 16 databases unless told otherwise, and a given one is shared by all workers.
+DATABASES_OF_A_WORKER = 4
+
+
+class Postgres:
+    """A PostgreSQL server that hands out empty databases."""
+
+    def __init__(self, admin_url: str) -> None:
+        self._admin = urlsplit(admin_url)._replace(scheme="postgresql")
+        self._names: list[str] = []
+
+    def create_database(self) -> str:
+        """Return the URL of a new database, which a new role without any privilege owns."""
+        name, password = f"groundwork_{secrets.token_hex(6)}", secrets.token_hex(8)
+        self._execute(
+            f"CREATE ROLE {name} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE "
+            f"PASSWORD '{password}'",
+            # An administrator who is no superuser must be a member to give a database away.
+            f"GRANT {name} TO CURRENT_USER",
+            # Nobody connects to template0, so workers do not get in each other's way.
+            f"CREATE DATABASE {name} OWNER {name} TEMPLATE template0",
+        )
+        self._names.append(name)
+        place = self._admin.netloc.rpartition("@")[2]
+        return self._admin._replace(netloc=f"{name}:{password}@{place}", path=f"/{name}").geturl()
+
+    def drop_databases(self) -> None:
+        while self._names:
+            name = self._names.pop()
+            self._execute(f"DROP DATABASE {name} WITH (FORCE)", f"DROP ROLE {name}")
+
+    def answers(self) -> bool:
+        try:
+            self._execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _execute(self, *statements: str) -> None:
+        with psycopg.connect(self._admin.geturl(), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+
+class Redis:
+    """A Redis server, of which each worker has a few databases to itself."""
+
+    def __init__(self, url: str, worker: int = 0) -> None:
+        self._url = urlsplit(url)
+        self._first = worker * DATABASES_OF_A_WORKER
+
+    def url(self, db: int = 0) -> str:
+        if not 0 <= db < DATABASES_OF_A_WORKER:
+            raise ValueError(f"A worker has the databases 0 to {DATABASES_OF_A_WORKER - 1}.")
+        return self._url._replace(path=f"/{self._first + db}").geturl()
+
+    def answers(self) -> bool:
+        with redis.Redis.from_url(self._url.geturl()) as client:
+            try:
+                return bool(client.ping())
+            except redis.ConnectionError:
+                return False
+
+
+@contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """Use TEST_DATABASE_URL, or run a server of our own.
+
+    Raises:
+        RuntimeError: there is no PostgreSQL; the message says what to install.
+    """
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        postgres = Postgres(given)
+        try:
+            yield postgres
+        finally:
+            postgres.drop_databases()
+        return
+    programs = postgres_folder()
+    if programs is None:
+        raise RuntimeError("Install PostgreSQL (initdb), or set TEST_DATABASE_URL.")
+    with scratch_folder() as folder:
+        programs, data, port = _reachable(programs, folder), str(folder / "data"), free_port()
+        initdb = [str(programs / "initdb"), "--pgdata", data, "--username", "postgres"]
+        run_once([*initdb, "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"], folder)
+        options = ["listen_addresses=127.0.0.1", "unix_socket_directories=", *FAST]
+        command = [str(programs / "postgres"), "-D", data, "-p", str(port)]
+        command += [part for option in options for part in ("-c", option)]
+        postgres = Postgres(f"postgresql://postgres@127.0.0.1:{port}/postgres")
+        with running(command, folder, postgres.answers):
+            yield postgres
+
+
+@contextmanager
+def redis_server(worker: int = 0) -> Iterator[Redis]:
+    """Use TEST_REDIS_URL, or run a server of our own.
+
+    Raises:
+        RuntimeError: there is no Redis; the message says what to install.
+    """
+    if given := os.environ.get("TEST_REDIS_URL"):
+        yield Redis(given, worker)
+        return
+    program = redis_program()
+    if program is None:
+        raise RuntimeError("Install Redis (redis-server), or set TEST_REDIS_URL.")
+    with scratch_folder() as folder:
+        port = free_port()
+        redis = Redis(f"redis://127.0.0.1:{port}/0")
+        program = _reachable(program.parent, folder) / program.name
+        command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+        with running(command, folder, redis.answers):
+            yield redis
+
+
+def _reachable(programs: Path, folder: Path) -> Path:
+    """Return the programs' folder, or a copy where the servers' user may run it.
+
+    Wheels lie in .venv, and root's clone may be closed to everybody else.
+    """
+    open_to_all = all(parent.stat().st_mode & 0o001 for parent in [programs, *programs.parents])
+    if open_to_all or not server_user() or not programs.is_relative_to(WHEELS):
+        return programs
+    package = programs.relative_to(WHEELS).parts[0]
+    for name in (package, f"{package}.libs"):
+        shutil.copytree(WHEELS / name, folder / "wheel" / name)
+    return folder / "wheel" / programs.relative_to(WHEELS)

