@@ -1,0 +1,116 @@
+"""The commands of the service: `python -m app --help`."""
+
+import asyncio
+import secrets
+import sys
+from typing import Annotated
+
+import typer
+import uvicorn
+from pydantic import EmailStr, TypeAdapter, ValidationError
+
+from app import extensions
+from app.core import project
+from app.core.config import Settings, get_settings
+from app.core.dotenv import unknown_names
+from app.core.errors import AppError
+from app.core.logging import configure_logging
+from app.core.security import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, PasswordHasher
+from app.lifespan import open_settings_database
+from app.services import owners
+
+commands = typer.Typer(
+    help=project.NAME, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+
+@commands.command()
+def serve() -> None:
+    """Serve on HOST and PORT until SIGTERM or Ctrl-C."""
+    settings = _load_settings()
+    _refuse(settings.refusals())
+    configure_logging(settings.log_level)
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=20,
+    )
+
+
+@commands.command()
+def check() -> None:
+    """Say whether the service would start with these settings, and what in .env nobody reads."""
+    for name in unknown_names(Settings):
+        typer.echo(f"{name}: in .env, but no setting of this service", err=True)
+    _refuse(_load_settings().refusals())
+    typer.echo("The settings are fine.")
+
+
+@commands.command()
+def create_owner(
+    email: Annotated[str, typer.Option(help="The address to sign in with.")],
+    tenant: Annotated[str, typer.Option(help="The name of the tenant to own.")] = project.NAME,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Make a user and a tenant that they own; print the password unless it was given."""
+    settings = _load_settings()
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else secrets.token_urlsafe(18)
+    _refuse(_wrong_login(email, password, tenant))
+    try:
+        asyncio.run(_create_owner(settings, email, password, tenant))
+    except AppError as exc:
+        _refuse([str(exc)])
+    typer.echo(f"email: {email.lower()}")
+    if not password_stdin:
+        typer.echo(f"password: {password}")
+
+
+async def _create_owner(settings: Settings, email: str, password: str, tenant: str) -> None:
+    password_hash = await PasswordHasher(workers=1).hash(password)
+    async with open_settings_database(settings) as database, database.session() as session:
+        await owners.create_owner(
+            session, email=email, password_hash=password_hash, tenant_name=tenant
+        )
+
+
+def _wrong_login(email: str, password: str, tenant: str) -> list[str]:
+    reasons = []
+    try:
+        TypeAdapter(EmailStr).validate_python(email)
+    except ValidationError:
+        reasons.append(f"{email!r} is not an e-mail address")
+    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
+        reasons.append(f"a password has {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
+    if not 1 <= len(tenant.strip()) <= 100:
+        reasons.append("a tenant's name has 1 to 100 characters")
+    return reasons
+
+
+def _load_settings() -> Settings:
+    """Reads the settings, or ends with one line for each that is missing or wrong."""
+    try:
+        return get_settings()
+    except ValidationError as exc:
+        _refuse([f"{str(error['loc'][0]).upper()}: {error['msg']}" for error in exc.errors()])
+        raise
+
+
+def _refuse(reasons: list[str]) -> None:
+    for reason in reasons:
+        typer.echo(reason, err=True)
+    if reasons:
+        raise typer.Exit(code=1)
+
+
+for command in extensions.commands:
+    commands.command()(command)
+
+if __name__ == "__main__":
+    commands(prog_name="python -m app")

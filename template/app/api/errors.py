@@ -1,0 +1,83 @@
+"""Every error that reaches a client is turned into its answer here, once."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from app.core.errors import AppError, OAuthError
+from app.middleware.problems import error_response, problem_response
+from app.schemas.problem import FieldProblem
+
+
+async def handle_app_error(_: Request, exc: Exception) -> Response:
+    return error_response(cast("AppError", exc))
+
+
+async def handle_oauth_error(_: Request, exc: Exception) -> Response:
+    """RFC 6749, section 5.2: clients of the token endpoint read this form and no other."""
+    error = cast("OAuthError", exc)
+    return JSONResponse(
+        {"error": error.error, "error_description": str(error)},
+        status_code=error.status,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def handle_http_exception(_: Request, exc: Exception) -> Response:
+    """What the framework raises itself: 404, 405 and their like."""
+    error = cast("HTTPException", exc)
+    phrase = HTTPStatus(error.status_code).phrase
+    return problem_response(
+        status=error.status_code,
+        title=phrase.capitalize(),
+        code=phrase.lower().replace(" ", "_").replace("-", "_"),
+        detail=HTTPStatus(error.status_code).description or phrase,
+        headers=error.headers,
+    )
+
+
+async def handle_validation_error(_: Request, exc: Exception) -> Response:
+    """400 for what is not JSON at all, 422 for the wrong shape. The input is not repeated."""
+    errors = cast("RequestValidationError", exc).errors()
+    if any(error["type"] == "json_invalid" for error in errors):
+        return problem_response(
+            status=400,
+            title="Bad request",
+            code="malformed_json",
+            detail="The body is not valid JSON",
+        )
+    return problem_response(
+        status=422,
+        title="Unprocessable content",
+        code="validation_failed",
+        detail="The request has values that are not allowed",
+        errors=list(_fields(errors)),
+    )
+
+
+def _fields(errors: Iterable[Any]) -> Iterable[FieldProblem]:
+    for error in errors:
+        location = ".".join(str(part) for part in error["loc"])
+        yield FieldProblem(location=location, code=error["type"], detail=error["msg"])
+
+
+def add_error_handlers(app: FastAPI, errors: Mapping[type[Exception], type[AppError]]) -> None:
+    """Registers the handlers; `errors` says which of the team's stand for which problem."""
+    app.add_exception_handler(AppError, handle_app_error)
+    app.add_exception_handler(OAuthError, handle_oauth_error)
+    app.add_exception_handler(HTTPException, handle_http_exception)
+    app.add_exception_handler(RequestValidationError, handle_validation_error)
+    for error, problem in errors.items():
+        app.add_exception_handler(error, _translate_to(problem))
+
+
+def _translate_to(problem: type[AppError]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(_: Request, exc: Exception) -> Response:
+        return error_response(problem())
+
+    return handle

@@ -1,0 +1,40 @@
+"""Probes. They are not part of the API: they have no version and are not in the schema."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response, status
+
+from app.api.state import get_state
+from app.core import project
+from app.core.health import run_checks
+from app.schemas.health import HealthRead, LiveRead, ReadyRead
+
+router = APIRouter(prefix="/health", include_in_schema=False)
+
+
+@router.get("/live")
+async def live() -> LiveRead:
+    """The process answers. Asks nothing else: a restart heals no database."""
+    return LiveRead(status="ok")
+
+
+@router.get("/ready")
+async def ready(request: Request, response: Response) -> ReadyRead:
+    """The service can do its work: 503 while something that it cannot do without is missing."""
+    checks = get_state(request)["checks"]
+    passed = await run_checks(checks)
+    well = all(passed[check.name] for check in checks if check.required)
+    response.status_code = status.HTTP_200_OK if well else status.HTTP_503_SERVICE_UNAVAILABLE
+    return ReadyRead(status="ok" if well else "unavailable", checks=_words(passed))
+
+
+@router.get("")
+async def health(request: Request, response: Response) -> HealthRead:
+    """What `ready` says, and which service and version says it."""
+    answer = await ready(request, response)
+    version = get_state(request)["settings"].version
+    return HealthRead(name=project.NAME, version=version, **answer.model_dump())
+
+
+def _words(passed: dict[str, bool]) -> dict[str, Literal["ok", "failed"]]:
+    return {name: "ok" if well else "failed" for name, well in passed.items()}

@@ -1,0 +1,48 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, status
+
+from app.api.deps import SessionDep, requires
+from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from app.core.principal import Principal
+from app.db.models.item import Item
+from app.permissions import ITEMS_READ, ITEMS_WRITE
+from app.schemas.item import ItemCreate, ItemPage, ItemRead, ItemUpdate
+from app.services import items
+
+router = APIRouter(prefix="/items", tags=["items"])
+
+Reader = Annotated[Principal, requires(ITEMS_READ)]
+Writer = Annotated[Principal, requires(ITEMS_WRITE)]
+
+
+@router.get("", response_model=ItemPage)
+async def list_items(
+    session: SessionDep,
+    actor: Reader,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+    after: Annotated[str | None, Query(max_length=200)] = None,
+) -> dict[str, object]:
+    page, following = await items.list_items(session, actor, after=after, limit=limit)
+    return {"items": page, "next": following}
+
+
+@router.post("", response_model=ItemRead, status_code=status.HTTP_201_CREATED)
+async def create_item(session: SessionDep, actor: Writer, data: ItemCreate) -> Item:
+    return await items.create_item(session, actor, data)
+
+
+@router.get("/{item_id}", response_model=ItemRead)
+async def get_item(session: SessionDep, actor: Reader, item_id: UUID) -> Item:
+    return await items.get_item(session, actor, item_id)
+
+
+@router.patch("/{item_id}", response_model=ItemRead)
+async def update_item(session: SessionDep, actor: Writer, item_id: UUID, data: ItemUpdate) -> Item:
+    return await items.update_item(session, actor, item_id, data)
+
+
+@router.delete("/{item_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def delete_item(session: SessionDep, actor: Writer, item_id: UUID) -> None:
+    await items.delete_item(session, actor, item_id)

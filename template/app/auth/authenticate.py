@@ -1,0 +1,26 @@
+"""The only way from a credential to a principal."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import UnauthorizedError
+from app.core.jwt import InvalidTokenError, TokenCodec
+from app.core.principal import Principal
+from app.crud import users
+
+
+async def authenticate(session: AsyncSession, codec: TokenCodec, token: str | None) -> Principal:
+    """Returns the caller behind an access token. Loaded anew each time: a change counts at once.
+
+    Raises:
+        UnauthorizedError: without a token, with one that is not valid, or for a user who is gone.
+    """
+    if token is None:
+        raise UnauthorizedError("Sign in first")
+    try:
+        claims = codec.verify(token)
+    except InvalidTokenError as exc:
+        raise UnauthorizedError("This access token is not valid") from exc
+    principal = await users.get_principal(session, claims.user_id, claims.tenant_id)
+    if principal is None:
+        raise UnauthorizedError("This access token is not valid")
+    return principal

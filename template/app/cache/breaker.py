@@ -1,0 +1,24 @@
+from time import monotonic
+
+
+class Breaker:
+    """Stops asking a server that does not answer; one caller per period tries it again."""
+
+    def __init__(self, period: float) -> None:
+        self._period = period
+        self._open_until: float | None = None
+
+    def allows(self) -> bool:
+        """Returns whether to ask now. Follow it by `succeeded` or `failed`."""
+        if self._open_until is None:
+            return True
+        if monotonic() < self._open_until:
+            return False
+        self.failed()  # the others wait for what this caller finds out
+        return True
+
+    def succeeded(self) -> None:
+        self._open_until = None
+
+    def failed(self) -> None:
+        self._open_until = monotonic() + self._period

@@ -1,0 +1,56 @@
+"""The errors that reach a client. Their message is shown, so it holds no secret and no SQL."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class AppError(Exception):
+    """Ends the request with a problem (RFC 9457) of this status, title and code."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal server error"
+    code: ClassVar[str] = "internal_error"
+    headers: ClassVar[Mapping[str, str]] = {}
+
+
+class BadRequestError(AppError):
+    status = 400
+    title = "Bad request"
+    code = "bad_request"
+
+
+class UnauthorizedError(AppError):
+    """No caller is known. The header is what RFC 6750 asks for."""
+
+    status = 401
+    title = "Unauthorized"
+    code = "unauthorized"
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+
+class ForbiddenError(AppError):
+    status = 403
+    title = "Forbidden"
+    code = "forbidden"
+
+
+class NotFoundError(AppError):
+    status = 404
+    title = "Not found"
+    code = "not_found"
+
+
+class ConflictError(AppError):
+    status = 409
+    title = "Conflict"
+    code = "conflict"
+
+
+class OAuthError(Exception):
+    """A refusal of the token endpoint, in the form of RFC 6749, section 5.2."""
+
+    status = 400
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.error = error

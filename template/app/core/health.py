@@ -1,0 +1,35 @@
+"""What readiness asks: each thing that a process holds brings its own check."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from loguru import logger
+
+# Probes are given up after a second or two; an answer that comes later is none.
+TIMEOUT_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something to ask. `ping` raises when it is not well; what is not required only informs."""
+
+    name: str
+    ping: Callable[[], Awaitable[None]]
+    required: bool = True
+
+
+async def run_checks(checks: Sequence[Check]) -> dict[str, bool]:
+    """Asks all at once; returns which of them are well. The reasons go to the log, not out."""
+    results = await asyncio.gather(*(_passes(check) for check in checks))
+    return {check.name: well for check, well in zip(checks, results, strict=True)}
+
+
+async def _passes(check: Check) -> bool:
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            await check.ping()
+    except Exception as exc:  # noqa: BLE001 - drivers raise what they like
+        logger.bind(check=check.name, error=repr(exc)).warning("health check failed")
+        return False
+    return True

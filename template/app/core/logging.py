@@ -1,0 +1,62 @@
+"""One JSON line per event on standard output, whichever library wrote it."""
+
+import json
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+from loguru import logger
+
+from app.core.context import request_id
+
+if TYPE_CHECKING:
+    from loguru import Message, Record
+
+
+class InterceptHandler(logging.Handler):
+    """Hands the records of the standard library's loggers to loguru."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            level: str | int = logger.level(record.levelname).name
+        except ValueError:
+            level = record.levelno
+        # The text is passed as a value: braces in it are not a format.
+        logger.bind(logger=record.name).opt(exception=record.exc_info).log(
+            level, "{}", record.getMessage()
+        )
+
+
+def _add_request_id(record: "Record") -> None:
+    record["extra"].setdefault("request_id", request_id.get())
+
+
+def _write_json(message: "Message") -> None:
+    record = message.record
+    line = {
+        "time": record["time"].isoformat(),
+        "level": record["level"].name,
+        "logger": record["name"],
+        "message": record["message"],
+        **record["extra"],
+    }
+    if record["exception"] is not None:
+        # loguru puts the traceback, without the values of variables, below the message.
+        line["exception"] = str(message)
+    sys.stdout.write(json.dumps(line, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def configure_logging(level: str) -> None:
+    """Makes loguru the only writer of the process; may be called again."""
+    logger.remove()
+    logger.configure(patcher=_add_request_id)
+    # diagnose would print local variables, and with them passwords, into tracebacks.
+    logger.add(_write_json, level=level, format="{exception}", diagnose=False, backtrace=False)
+
+    logging.basicConfig(handlers=[InterceptHandler()], level=level, force=True)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    # The access log is ours: uvicorn's would say everything twice.
+    logging.getLogger("uvicorn.access").disabled = True

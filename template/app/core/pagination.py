@@ -1,0 +1,42 @@
+"""Keyset pagination: a page begins after the last row of the page before, whatever came in between."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core.errors import BadRequestError
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page ended: the sort key of its last row, with the id as the last word."""
+
+    created_at: datetime
+    id: UUID
+
+
+def encode_cursor(position: Position) -> str:
+    text = f"{position.created_at.isoformat()} {position.id}"
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str) -> Position:
+    """Reads a cursor that `encode_cursor` made.
+
+    Raises:
+        BadRequestError: if it did not.
+    """
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        created_at, _, row_id = text.partition(" ")
+        position = Position(datetime.fromisoformat(created_at), UUID(row_id))
+    except (ValueError, binascii.Error) as exc:
+        raise BadRequestError("This cursor did not come from a list of ours") from exc
+    if position.created_at.tzinfo is None:
+        raise BadRequestError("This cursor did not come from a list of ours")
+    return position

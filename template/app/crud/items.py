@@ -1,0 +1,43 @@
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.pagination import Position
+from app.db.models.item import Item
+
+
+async def list_of(
+    session: AsyncSession, owner_id: UUID, *, after: Position | None, limit: int
+) -> Sequence[Item]:
+    """Returns a page of the owner's items, oldest first."""
+    statement = select(Item).where(Item.owner_id == owner_id)
+    if after is not None:
+        key = tuple_(Item.created_at, Item.id)
+        statement = statement.where(key > tuple_(after.created_at, after.id))
+    rows = await session.scalars(statement.order_by(Item.created_at, Item.id).limit(limit))
+    return rows.all()
+
+
+async def get(session: AsyncSession, owner_id: UUID, item_id: UUID) -> Item | None:
+    return await session.scalar(select(Item).where(Item.id == item_id, Item.owner_id == owner_id))
+
+
+async def create(session: AsyncSession, owner_id: UUID, *, name: str, description: str) -> Item:
+    item = Item(owner_id=owner_id, name=name, description=description)
+    session.add(item)
+    await session.flush()
+    return item
+
+
+async def update(session: AsyncSession, item: Item, changes: Mapping[str, Any]) -> None:
+    for field, value in changes.items():
+        setattr(item, field, value)
+    await session.flush()
+
+
+async def delete(session: AsyncSession, item: Item) -> None:
+    await session.delete(item)
+    await session.flush()

@@ -1,0 +1,75 @@
+"""The SQLAlchemy engine, set up for a service: every wait for the database has an end."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseOptions:
+    """How many connections a process holds, and how many seconds it waits for what."""
+
+    pool_size: int
+    pool_timeout: float
+    connect_timeout: float
+    command_timeout: float
+    lock_timeout: float
+
+
+def create_engine(url: str, options: DatabaseOptions) -> AsyncEngine:
+    """Returns an engine that has not connected yet; secrets in parameters stay out of errors."""
+    backend = make_url(url).get_backend_name()
+    return {"sqlite": _sqlite, "postgresql": _postgresql}[backend](url, options)
+
+
+def _postgresql(url: str, options: DatabaseOptions) -> AsyncEngine:
+    # The server gives up first, so that its error, and not a lost connection, is what we see.
+    statement_timeout = int(options.command_timeout * 900)
+    return create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=options.pool_size,
+        # Overflow connections are opened and thrown away under load: slower, not roomier.
+        max_overflow=0,
+        pool_timeout=options.pool_timeout,
+        connect_args={
+            "timeout": options.connect_timeout,
+            "command_timeout": options.command_timeout,
+            "server_settings": {
+                "application_name": "app",
+                "statement_timeout": str(statement_timeout),
+                "lock_timeout": str(int(options.lock_timeout * 1000)),
+                "idle_in_transaction_session_timeout": "60000",
+            },
+        },
+    )
+
+
+def _sqlite(url: str, options: DatabaseOptions) -> AsyncEngine:
+    engine = create_async_engine(url, hide_parameters=True)
+    busy_timeout = int(options.lock_timeout * 1000)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _: ConnectionPoolEntry) -> None:
+        # The driver begins no transaction by itself: `begin` below does.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            "foreign_keys = ON",
+            f"busy_timeout = {busy_timeout}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later cannot wait for another writer: it fails.
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

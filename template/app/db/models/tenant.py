@@ -1,0 +1,12 @@
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Entity
+
+
+class Tenant(Entity, Base):
+    """An organisation whose data nobody else sees."""
+
+    __tablename__ = "tenants"
+
+    name: Mapped[str] = mapped_column(String(100))

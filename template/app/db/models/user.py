@@ -1,0 +1,14 @@
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Entity
+
+
+class User(Entity, Base):
+    """A person who signs in; what they may do is a matter of their memberships."""
+
+    __tablename__ = "users"
+
+    # Stored in lower case: an address is one person's, however they type it.
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(255))

@@ -1,0 +1,22 @@
+"""What this service adds to the process. The platform reads these lists; a new line is enough."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from starlette.middleware import Middleware
+
+from app.core.config import Settings
+from app.core.errors import AppError
+
+# Pure ASGI, inside the platform's: the first one sees a request first.
+middleware: list[Middleware] = []
+
+# Opened with the process and closed with it; a route finds each by its name on `request.state`.
+resources: dict[str, Callable[[Settings], AbstractAsyncContextManager[Any]]] = {}
+
+# Commands of `python -m app`; a function's name is the command's.
+commands: list[Callable[..., Any]] = []
+
+# Errors that libraries raise and that are the client's matter, and what each becomes.
+errors: dict[type[Exception], type[AppError]] = {}

@@ -1,0 +1,72 @@
+"""The composition root: `uvicorn app.main:create_app --factory`, or `python -m app serve`."""
+
+from fastapi import FastAPI
+from prometheus_fastapi_instrumentator import Instrumentator
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from app import extensions
+from app.api.errors import add_error_handlers
+from app.api.openapi import Application
+from app.api_router import make_api_router
+from app.core import project
+from app.core.config import Settings, get_settings
+from app.lifespan import make_lifespan
+from app.middleware.access_log import AccessLogMiddleware
+from app.middleware.catch_all import CatchAllMiddleware
+from app.middleware.metrics import metrics_middleware
+from app.middleware.request_context import RequestContextMiddleware
+from app.middleware.security_headers import SecurityHeadersMiddleware
+from app.middleware.trusted_hosts import TrustedHostsMiddleware
+
+
+class ConfigurationError(Exception):
+    """The settings are not fit to serve with; the message says why."""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Makes the application; what it opens, it opens when it starts.
+
+    Raises:
+        ConfigurationError: in production, with settings that are only fit for a laptop.
+    """
+    settings = settings or get_settings()
+    if refusals := settings.refusals():
+        raise ConfigurationError("\n".join(["This service refuses to start:", *refusals]))
+
+    app = Application(
+        title=project.NAME,
+        description=project.DESCRIPTION,
+        version=settings.version,
+        lifespan=make_lifespan(settings),
+        middleware=make_middleware(settings),
+        openapi_url="/openapi.json" if settings.serves_docs else None,
+    )
+    add_error_handlers(app, extensions.errors)
+    app.include_router(make_api_router(serves_docs=settings.serves_docs))
+    Instrumentator().expose(app, include_in_schema=False)
+    return app
+
+
+def make_middleware(settings: Settings) -> list[Middleware]:
+    """Returns the layers around the router, outermost first."""
+    return [
+        Middleware(RequestContextMiddleware),
+        Middleware(AccessLogMiddleware),
+        metrics_middleware(),
+        Middleware(
+            SecurityHeadersMiddleware,
+            csp_policy=settings.csp_policy,
+            hsts_max_age=settings.hsts_max_age,
+            always_https=settings.is_production,
+        ),
+        Middleware(CatchAllMiddleware),
+        Middleware(TrustedHostsMiddleware, hosts=settings.trusted_hosts),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+        ),
+        *extensions.middleware,
+    ]

@@ -1,0 +1,49 @@
+from time import perf_counter
+
+from loguru import logger
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_log = logger.bind(event="access")
+
+
+class AccessLogMiddleware:
+    """Writes one line per request, when the last byte of the answer is sent."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        started = perf_counter()
+        status: int | None = None
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_and_note)
+        finally:
+            principal = scope.get("state", {}).get("principal")
+            _log.bind(
+                method=scope["method"],
+                path=scope["path"],
+                route=route_template(scope),
+                status=status,
+                duration_ms=round((perf_counter() - started) * 1000, 2),
+                client=scope["client"][0] if scope.get("client") else None,
+                user=principal and principal.user_id,
+                tenant=principal and principal.tenant_id,
+            ).info("request")
+
+
+def route_template(scope: Scope) -> str | None:
+    """Returns the path as it was declared, prefixes included; None when no route matched."""
+    # FastAPI leaves the route without the prefixes of its routers in scope["route"].
+    route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return getattr(route, "path", None)

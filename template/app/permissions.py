@@ -1,0 +1,11 @@
+"""What this service's own routes ask for, and who has it."""
+
+from app.core.principal import Role, at_least
+
+ITEMS_READ = "items:read"
+ITEMS_WRITE = "items:write"
+
+grants = {
+    ITEMS_READ: at_least(Role.VIEWER),
+    ITEMS_WRITE: at_least(Role.MEMBER),
+}

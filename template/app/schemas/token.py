@@ -1,0 +1,19 @@
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class TokenRequest(BaseModel):
+    """The form of RFC 6749, section 4.3.2; what it does not know it ignores, as the RFC asks."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    grant_type: str = ""
+    username: str = ""
+    password: str = ""
+
+
+class TokenRead(BaseModel):
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, not a secret
+    expires_in: int

@@ -1,0 +1,54 @@
+"""Items belong to the user who made them; those of others are as if they did not exist."""
+
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import ConflictError, NotFoundError
+from app.core.pagination import Position, decode_cursor, encode_cursor
+from app.core.principal import Principal
+from app.crud import items
+from app.db.models.item import Item
+from app.schemas.item import ItemCreate, ItemUpdate
+
+
+async def list_items(
+    session: AsyncSession, actor: Principal, *, after: str | None, limit: int
+) -> tuple[list[Item], str | None]:
+    """Returns a page and the cursor of the next one, None at the end."""
+    position = decode_cursor(after) if after else None
+    # One row more than asked for tells whether there is another page.
+    rows = await items.list_of(session, actor.user_id, after=position, limit=limit + 1)
+    page = list(rows[:limit])
+    more = len(rows) > limit
+    return page, encode_cursor(Position(page[-1].created_at, page[-1].id)) if more else None
+
+
+async def get_item(session: AsyncSession, actor: Principal, item_id: UUID) -> Item:
+    item = await items.get(session, actor.user_id, item_id)
+    if item is None:
+        raise NotFoundError("There is no such item")
+    return item
+
+
+async def create_item(session: AsyncSession, actor: Principal, data: ItemCreate) -> Item:
+    try:
+        return await items.create(session, actor.user_id, **data.model_dump())
+    except IntegrityError as exc:
+        raise ConflictError("An item of this name exists") from exc
+
+
+async def update_item(
+    session: AsyncSession, actor: Principal, item_id: UUID, data: ItemUpdate
+) -> Item:
+    item = await get_item(session, actor, item_id)
+    try:
+        await items.update(session, item, data.model_dump())
+    except IntegrityError as exc:
+        raise ConflictError("An item of this name exists") from exc
+    return item
+
+
+async def delete_item(session: AsyncSession, actor: Principal, item_id: UUID) -> None:
+    await items.delete(session, await get_item(session, actor, item_id))

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# What `make check` and CI run. Needs `make setup` before it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PWD/.venv/bin:$PATH"
+
+ruff format --check .
+ruff check .
+mypy
+lint-imports
+pytest --cov "$@"
