@@ -11,6 +11,8 @@ ARGS ?=
 export UV_PYTHON_DOWNLOADS := never
 # With one of these in the environment, uv installs into another Python than .venv.
 unexport UV_PYTHON UV_SYSTEM_PYTHON VIRTUAL_ENV
+# A process that keeps no bytecode compiles every library again: seconds for each start.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON_PATH := $(shell $(PYTHON) -c 'import sys; print(sys.executable)' 2>/dev/null)
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
