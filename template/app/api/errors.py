@@ -13,6 +13,14 @@ from app.core.errors import AppError, OAuthError
 from app.middleware.problems import error_response, problem_response
 from app.schemas.problem import FieldProblem
 
+# Python 3.13 took over the names of RFC 9110; a code is the same under every Python.
+_RENAMED = {
+    413: "content_too_large",
+    414: "uri_too_long",
+    416: "range_not_satisfiable",
+    422: "unprocessable_content",
+}
+
 
 async def handle_app_error(_: Request, exc: Exception) -> Response:
     return error_response(cast("AppError", exc))
@@ -31,12 +39,13 @@ async def handle_oauth_error(_: Request, exc: Exception) -> Response:
 async def handle_http_exception(_: Request, exc: Exception) -> Response:
     """What the framework raises itself: 404, 405 and their like."""
     error = cast("HTTPException", exc)
-    phrase = HTTPStatus(error.status_code).phrase
+    code = _code_of(error.status_code)
+    title = code.replace("_", " ").capitalize()
     return problem_response(
         status=error.status_code,
-        title=phrase.capitalize(),
-        code=phrase.lower().replace(" ", "_").replace("-", "_"),
-        detail=HTTPStatus(error.status_code).description or phrase,
+        title=title,
+        code=code,
+        detail=error.detail if isinstance(error.detail, str) else title,
         headers=error.headers,
     )
 
@@ -58,6 +67,15 @@ async def handle_validation_error(_: Request, exc: Exception) -> Response:
         detail="The request has values that are not allowed",
         errors=list(_fields(errors)),
     )
+
+
+def _code_of(status: int) -> str:
+    if status in _RENAMED:
+        return _RENAMED[status]
+    try:
+        return HTTPStatus(status).name.lower()
+    except ValueError:
+        return f"http_{status}"
 
 
 def _fields(errors: Iterable[Any]) -> Iterable[FieldProblem]:

@@ -41,8 +41,8 @@ def _write_json(message: "Message") -> None:
         **record["extra"],
     }
     if record["exception"] is not None:
-        # loguru puts the traceback, without the values of variables, below the message.
-        line["exception"] = str(message)
+        # The message is formatted as nothing, and loguru puts the traceback below it.
+        line["exception"] = str(message).strip()
     sys.stdout.write(json.dumps(line, default=str) + "\n")
     sys.stdout.flush()
 
@@ -52,7 +52,7 @@ def configure_logging(level: str) -> None:
     logger.remove()
     logger.configure(patcher=_add_request_id)
     # diagnose would print local variables, and with them passwords, into tracebacks.
-    logger.add(_write_json, level=level, format="{exception}", diagnose=False, backtrace=False)
+    logger.add(_write_json, level=level, format="", diagnose=False, backtrace=False)
 
     logging.basicConfig(handlers=[InterceptHandler()], level=level, force=True)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):

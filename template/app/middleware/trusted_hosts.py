@@ -24,7 +24,7 @@ class TrustedHostsMiddleware:
         self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or self._any or scope["path"].startswith("/health"):
+        if scope["type"] == "lifespan" or self._any or _is_probe(scope["path"]):
             await self.app(scope, receive, send)
             return
 
@@ -32,3 +32,7 @@ class TrustedHostsMiddleware:
         if host not in self._exact and not host.endswith(self._suffixes):
             raise UntrustedHostError("This service does not answer to that host name")
         await self.app(scope, receive, send)
+
+
+def _is_probe(path: str) -> bool:
+    return path == "/health" or path.startswith("/health/")

@@ -1,0 +1,105 @@
+"""Every error is a problem (RFC 9457), whoever raises it."""
+
+import pytest
+from fastapi import FastAPI, HTTPException
+from httpx2 import AsyncClient, Response
+from pydantic import BaseModel
+
+from app import extensions
+from app.core.config import Settings
+from app.core.errors import AppError, ConflictError
+from app.main import create_app
+from tests.support import running
+
+
+class Body(BaseModel):
+    number: int
+
+
+class LibraryError(Exception):
+    pass
+
+
+@pytest.fixture
+def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+    monkeypatch.setitem(extensions.errors, LibraryError, ConflictError)
+    app = create_app(settings)
+
+    @app.post("/numbers")
+    async def create_number(body: Body) -> None:
+        pass
+
+    @app.get("/raise/{kind}")
+    async def fail(kind: str) -> None:
+        errors = {
+            "app": AppError("a detail"),
+            "library": LibraryError("secret"),
+            "http": HTTPException(413, headers={"X-Limit": "1"}),
+            "unheard": HTTPException(499, detail={"a": "b"}),
+            "detailed": HTTPException(404, detail="There is no such number"),
+        }
+        raise errors.get(kind) or RuntimeError("secret")
+
+    return app
+
+
+def assert_problem(answer: Response, status: int, code: str) -> None:
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert set(problem) == {"type", "title", "status", "code", "detail", "request_id", "errors"}
+    assert problem["status"] == status
+    assert problem["code"] == code
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert "secret" not in answer.text
+
+
+async def test_what_does_not_exist(client: AsyncClient) -> None:
+    assert_problem(await client.get("/nope"), 404, "not_found")
+
+
+async def test_a_method_that_is_not_allowed(client: AsyncClient) -> None:
+    answer = await client.delete("/health/live")
+
+    assert_problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET"
+
+
+async def test_a_body_of_the_wrong_shape(client: AsyncClient) -> None:
+    answer = await client.post("/numbers", json={"number": "secret"})
+
+    assert_problem(answer, 422, "validation_failed")
+    assert [error["location"] for error in answer.json()["errors"]] == ["body.number"]
+
+
+async def test_a_body_that_is_not_json(client: AsyncClient) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = await client.post("/numbers", content=b'{"number": ', headers=headers)
+
+    assert_problem(answer, 400, "malformed_json")
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [
+        ("app", 500, "internal_error"),
+        ("library", 409, "conflict"),
+        ("http", 413, "content_too_large"),
+        ("unheard", 499, "http_499"),
+        ("other", 500, "internal_error"),
+    ],
+)
+async def test_what_a_route_raises(client: AsyncClient, kind: str, status: int, code: str) -> None:
+    assert_problem(await client.get(f"/raise/{kind}"), status, code)
+
+
+async def test_headers_and_detail_of_an_error_are_kept(client: AsyncClient) -> None:
+    assert (await client.get("/raise/http")).headers["x-limit"] == "1"
+    assert (await client.get("/raise/detailed")).json()["detail"] == "There is no such number"
+
+
+async def test_an_untrusted_host(settings: Settings) -> None:
+    strict = settings.model_copy(update={"trusted_hosts": ("api.example.com",)})
+
+    async with running(create_app(strict)) as client:
+        assert_problem(await client.get("/docs"), 400, "untrusted_host")

@@ -1,0 +1,153 @@
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from httpx2 import AsyncClient
+
+from app.core.principal import Role
+from app.db.session import Database
+from tests.support import Account, make_account
+
+Headers = Callable[[Account], dict[str, str]]
+ITEMS = "/api/v1/items"
+
+
+@pytest.fixture
+def headers(owner: Account, sign_in: Headers) -> dict[str, str]:
+    return sign_in(owner)
+
+
+async def create_item(client: AsyncClient, headers: dict[str, str], **fields: str) -> str:
+    answer = await client.post(ITEMS, headers=headers, json={"name": "lamp"} | fields)
+    assert answer.status_code == 201
+    item_id: str = answer.json()["id"]
+    return item_id
+
+
+async def test_an_item_is_created_and_read(client: AsyncClient, headers: dict[str, str]) -> None:
+    item_id = await create_item(client, headers, name=" lamp ", description="It glows.")
+
+    item = (await client.get(f"{ITEMS}/{item_id}", headers=headers)).json()
+    assert item["id"] == item_id
+    assert item["name"] == "lamp"
+    assert item["description"] == "It glows."
+    assert item["created_at"].endswith("Z")
+    assert item["updated_at"] is None
+
+
+async def test_an_update_changes_what_it_names(
+    client: AsyncClient, headers: dict[str, str]
+) -> None:
+    item_id = await create_item(client, headers, description="It glows.")
+
+    answer = await client.patch(f"{ITEMS}/{item_id}", headers=headers, json={"name": "torch"})
+
+    assert answer.status_code == 200
+    assert answer.json()["name"] == "torch"
+    assert answer.json()["description"] == "It glows."
+    assert answer.json()["updated_at"] is not None
+
+
+async def test_a_deleted_item_is_gone(client: AsyncClient, headers: dict[str, str]) -> None:
+    item_id = await create_item(client, headers)
+
+    assert (await client.delete(f"{ITEMS}/{item_id}", headers=headers)).status_code == 204
+    assert (await client.get(f"{ITEMS}/{item_id}", headers=headers)).status_code == 404
+
+
+async def test_items_come_in_pages(client: AsyncClient, headers: dict[str, str]) -> None:
+    made = [await create_item(client, headers, name=f"item {number}") for number in range(5)]
+
+    listed: list[str] = []
+    query = {"limit": "2"}
+    pages = 0
+    while True:
+        page = (await client.get(ITEMS, headers=headers, params=query)).json()
+        listed += [item["id"] for item in page["items"]]
+        pages += 1
+        if page["next"] is None:
+            break
+        query["after"] = page["next"]
+
+    assert listed == made
+    assert pages == 3
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x"])
+async def test_a_wrong_limit_is_refused(
+    client: AsyncClient, headers: dict[str, str], query: str
+) -> None:
+    assert (await client.get(f"{ITEMS}?{query}", headers=headers)).status_code == 422
+
+
+async def test_a_cursor_of_no_list_is_refused(client: AsyncClient, headers: dict[str, str]) -> None:
+    assert (await client.get(f"{ITEMS}?after=bm9wZQ", headers=headers)).status_code == 400
+
+
+async def test_a_name_is_taken_once(client: AsyncClient, headers: dict[str, str]) -> None:
+    await create_item(client, headers)
+    other = await create_item(client, headers, name="torch")
+
+    created = await client.post(ITEMS, headers=headers, json={"name": "lamp"})
+    updated = await client.patch(f"{ITEMS}/{other}", headers=headers, json={"name": "lamp"})
+
+    assert created.status_code == 409
+    assert updated.status_code == 409
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"name": ""},
+        {"name": "   "},
+        {"name": None},
+        {"name": "x" * 101},
+        {"name": "lamp", "description": None},
+        {"name": "lamp", "owner_id": str(uuid4())},
+    ],
+)
+async def test_a_wrong_body_is_refused(
+    client: AsyncClient, headers: dict[str, str], body: dict[str, object]
+) -> None:
+    assert (await client.post(ITEMS, headers=headers, json=body)).status_code == 422
+
+
+@pytest.mark.parametrize("body", [{"name": None}, {"description": None}, {"id": str(uuid4())}])
+async def test_a_wrong_update_is_refused(
+    client: AsyncClient, headers: dict[str, str], body: dict[str, object]
+) -> None:
+    item_id = await create_item(client, headers)
+
+    answer = await client.patch(f"{ITEMS}/{item_id}", headers=headers, json=body)
+
+    assert answer.status_code == 422
+
+
+async def test_items_of_others_do_not_exist(
+    client: AsyncClient, database: Database, headers: dict[str, str], sign_in: Headers
+) -> None:
+    item_id = await create_item(client, headers)
+    other = sign_in(await make_account(database, email="bob@example.com"))
+
+    assert (await client.get(ITEMS, headers=other)).json()["items"] == []
+    assert (await client.get(f"{ITEMS}/{item_id}", headers=other)).status_code == 404
+    assert (
+        await client.patch(f"{ITEMS}/{item_id}", headers=other, json={"name": "mine"})
+    ).status_code == 404
+    assert (await client.delete(f"{ITEMS}/{item_id}", headers=other)).status_code == 404
+    # What others have does not get in the way either.
+    await create_item(client, other)
+
+
+async def test_a_viewer_only_reads(
+    client: AsyncClient, database: Database, sign_in: Headers
+) -> None:
+    viewer = sign_in(await make_account(database, email="eve@example.com", role=Role.VIEWER))
+
+    assert (await client.get(ITEMS, headers=viewer)).status_code == 200
+    assert (await client.post(ITEMS, headers=viewer, json={"name": "lamp"})).status_code == 403
+
+
+async def test_without_a_token_there_is_no_list(client: AsyncClient) -> None:
+    assert (await client.get(ITEMS)).status_code == 401

@@ -1,0 +1,27 @@
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+@pytest.fixture
+def operations(app: FastAPI) -> list[dict[str, Any]]:
+    paths = app.openapi()["paths"].values()
+    return [path[method] for path in paths for method in METHODS & path.keys()]
+
+
+def test_every_error_is_described_as_a_problem(operations: list[dict[str, Any]]) -> None:
+    for operation in operations:
+        assert operation["responses"]["default"]["content"] == {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        }
+        assert "422" not in operation["responses"]
+
+
+def test_operations_are_named_after_functions(operations: list[dict[str, Any]]) -> None:
+    names = [operation["operationId"] for operation in operations]
+
+    assert "create_token" in names
+    assert len(set(names)) == len(names)

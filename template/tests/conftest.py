@@ -1,0 +1,103 @@
+"""Fixtures. The database is a SQLite file, or TEST_DATABASE_URL: every table there is dropped."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.core.config import Settings
+from app.core.jwt import AccessClaims
+from app.core.platform_settings import DatabaseUrl
+from app.db import models  # noqa: F401 - fills the metadata
+from app.db.base import Base
+from app.db.session import Database
+from app.lifespan import make_codec, open_settings_database
+from app.main import create_app
+from scripts.make_env import make_env
+from tests.support import Account, make_account, running
+
+EXAMPLE = Path(__file__).parent.parent / ".env.example"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps what is set on this machine from deciding a test."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a database that has the tables and no rows."""
+    url = (
+        os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{tmp_path_factory.mktemp('db')}/test.db"
+    )
+    url = TypeAdapter(DatabaseUrl).validate_python(url)
+    asyncio.run(make_tables(url))
+    return url
+
+
+async def make_tables(url: str) -> None:
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.drop_all)
+        await connection.run_sync(Base.metadata.create_all)
+    await engine.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """The settings of .env.example, secrets filled in as `make setup` does."""
+    env_file = tmp_path / ".env"
+    env_file.write_text(make_env(EXAMPLE.read_text()))
+    return Settings(_env_file=env_file, environment="test", database_url=database_url)
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The test's own way into the database, which is emptied afterwards."""
+    async with open_settings_database(settings) as database:
+        yield database
+        async with database.session() as session:
+            for table in reversed(Base.metadata.sorted_tables):
+                await session.execute(table.delete())
+
+
+@pytest.fixture
+def app(settings: Settings) -> FastAPI:
+    return create_app(settings)
+
+
+@pytest.fixture
+async def client(app: FastAPI, database: Database) -> AsyncIterator[AsyncClient]:
+    """A client of the running service that is not signed in."""
+    async with running(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def owner(database: Database) -> Account:
+    return await make_account(database)
+
+
+@pytest.fixture
+def sign_in(settings: Settings) -> Callable[[Account], dict[str, str]]:
+    """A function that returns the headers of a signed-in account."""
+    codec = make_codec(settings)
+
+    def headers_of(account: Account) -> dict[str, str]:
+        token = codec.issue(AccessClaims(user_id=account.user_id, tenant_id=account.tenant_id))
+        return {"Authorization": f"Bearer {token}"}
+
+    return headers_of
