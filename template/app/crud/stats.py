@@ -14,4 +14,4 @@ async def count_members(session: AsyncSession, tenant_id: UUID) -> dict[Role, in
         .where(Membership.tenant_id == tenant_id)
         .group_by(Membership.role)
     )
-    return dict(rows)
+    return dict(rows.all())

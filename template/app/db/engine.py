@@ -25,16 +25,22 @@ def create_engine(url: str, options: DatabaseOptions) -> AsyncEngine:
     return {"sqlite": _sqlite, "postgresql": _postgresql}[backend](url, options)
 
 
+def _in_common(options: DatabaseOptions) -> dict[str, Any]:
+    return {
+        "hide_parameters": True,
+        "pool_size": options.pool_size,
+        # Overflow connections are opened and thrown away under load: slower, not roomier.
+        "max_overflow": 0,
+        "pool_timeout": options.pool_timeout,
+    }
+
+
 def _postgresql(url: str, options: DatabaseOptions) -> AsyncEngine:
     # The server gives up first, so that its error, and not a lost connection, is what we see.
     statement_timeout = int(options.command_timeout * 900)
     return create_async_engine(
         url,
-        hide_parameters=True,
-        pool_size=options.pool_size,
-        # Overflow connections are opened and thrown away under load: slower, not roomier.
-        max_overflow=0,
-        pool_timeout=options.pool_timeout,
+        **_in_common(options),
         connect_args={
             "timeout": options.connect_timeout,
             "command_timeout": options.command_timeout,
@@ -49,7 +55,7 @@ def _postgresql(url: str, options: DatabaseOptions) -> AsyncEngine:
 
 
 def _sqlite(url: str, options: DatabaseOptions) -> AsyncEngine:
-    engine = create_async_engine(url, hide_parameters=True)
+    engine = create_async_engine(url, **_in_common(options))
     busy_timeout = int(options.lock_timeout * 1000)
 
     @event.listens_for(engine.sync_engine, "connect")

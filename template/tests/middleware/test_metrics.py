@@ -1,0 +1,57 @@
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from app.core.config import Settings
+from app.main import create_app
+
+
+@pytest.fixture
+def app(settings: Settings) -> FastAPI:
+    app = create_app(settings)
+
+    @app.get("/orders/{order_id}")
+    async def get_order(order_id: str) -> None:
+        pass
+
+    return app
+
+
+async def count_requests(client: AsyncClient) -> dict[tuple[str, str, str], float]:
+    text = (await client.get("/metrics")).text
+    return {
+        (sample.labels["method"], sample.labels["handler"], sample.labels["status"]): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "http_requests_total"
+    }
+
+
+async def test_requests_are_counted_by_route_and_not_by_path(client: AsyncClient) -> None:
+    before = await count_requests(client)
+    for order_id in (1, 2, 3):
+        await client.get(f"/orders/{order_id}")
+    after = await count_requests(client)
+
+    key = ("GET", "/orders/{order_id}", "200")
+    assert after[key] - before.get(key, 0) == 3
+
+
+async def test_unknown_paths_share_one_label(client: AsyncClient) -> None:
+    before = await count_requests(client)
+    for name in ("a", "b"):
+        await client.get(f"/nope/{name}")
+    after = await count_requests(client)
+
+    key = ("GET", "none", "404")
+    assert after[key] - before.get(key, 0) == 2
+    assert not any("/nope" in handler for _, handler, _ in after)
+
+
+async def test_probes_and_scrapes_are_not_counted(client: AsyncClient) -> None:
+    await client.get("/health/ready")
+
+    assert {handler for _, handler, _ in await count_requests(client)}.isdisjoint(
+        {"/metrics", "/health/ready"}
+    )

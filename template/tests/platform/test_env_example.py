@@ -1,0 +1,31 @@
+import re
+from pathlib import Path
+
+from app.core.config import Settings
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+
+
+def read_variables() -> dict[str, str]:
+    """Returns each variable of the example and the comment above its group."""
+    reasons: dict[str, str] = {}
+    reason = ""
+    after_comment = False
+    for line in EXAMPLE.read_text().splitlines():
+        if line.startswith("#"):
+            reason = f"{reason} {line}" if after_comment else line
+        elif match := re.match(r"(\w+)=", line):
+            assert match[1] not in reasons, f"{match[1]} is there twice"
+            reasons[match[1]] = reason
+        elif not line:
+            reason = ""
+        after_comment = line.startswith("#")
+    return reasons
+
+
+def test_every_setting_is_in_the_example_and_nothing_else() -> None:
+    assert set(read_variables()) == {name.upper() for name in Settings.model_fields}
+
+
+def test_every_variable_has_its_reason() -> None:
+    assert [name for name, reason in read_variables().items() if len(reason) < 10] == []

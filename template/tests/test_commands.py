@@ -1,0 +1,158 @@
+"""`python -m app`: what it prints, where, and with which exit code."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from anyio import to_thread
+from sqlalchemy import select
+from typer.testing import CliRunner, Result
+
+from app.__main__ import commands
+from app.core import project
+from app.core.config import Settings, reload_settings
+from app.core.security import PasswordHasher
+from app.db.models.membership import Membership
+from app.db.models.tenant import Tenant
+from app.db.models.user import User
+from app.db.session import Database
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def environment(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service's folder, with the .env that `settings` has written."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    reload_settings()
+
+
+async def run(*arguments: str, stdin: str = "") -> Result:
+    """Runs a command as the shell would: in a thread, since it has an event loop of its own."""
+    return await to_thread.run_sync(partial(CliRunner().invoke, commands, arguments, input=stdin))
+
+
+async def read_owner(database: Database) -> tuple[str, str, str, str]:
+    async with database.session() as session:
+        [row] = await session.execute(
+            select(User.email, User.password_hash, Tenant.name, Membership.role)
+            .join(Membership, Membership.user_id == User.id)
+            .join(Tenant, Membership.tenant_id == Tenant.id)
+        )
+    email, password_hash, tenant, role = row
+    return email, password_hash, tenant, role
+
+
+async def test_without_a_command_all_are_listed() -> None:
+    result = await run()
+
+    for name in ("serve", "check", "create-owner"):
+        assert name in result.output
+
+
+async def test_an_owner_gets_a_random_password(database: Database) -> None:
+    result = await run("create-owner", "--email", "Ann@Example.com")
+
+    assert result.exit_code == 0
+    email, password = (line.partition(": ")[2] for line in result.stdout.splitlines())
+    stored, password_hash, tenant, role = await read_owner(database)
+    assert email == stored == "ann@example.com"
+    assert await PasswordHasher(workers=1).verify(password, password_hash)
+    assert (tenant, role) == (project.NAME, "owner")
+
+
+async def test_an_owner_may_bring_a_password_and_a_name(database: Database) -> None:
+    arguments = ("--email", "ann@example.com", "--tenant", "Acme", "--password-stdin")
+    result = await run("create-owner", *arguments, stdin=f"{PASSWORD}\n")
+
+    assert result.exit_code == 0
+    assert result.stdout == "email: ann@example.com\n"
+    _, password_hash, tenant, _ = await read_owner(database)
+    assert await PasswordHasher(workers=1).verify(PASSWORD, password_hash)
+    assert tenant == "Acme"
+
+
+async def test_an_email_is_taken_once(database: Database) -> None:
+    await run("create-owner", "--email", "ann@example.com")
+    result = await run("create-owner", "--email", "ANN@example.com")
+
+    assert result.exit_code == 1
+    assert result.stderr == "A user with the e-mail ANN@example.com exists\n"
+    await read_owner(database)
+
+
+@pytest.mark.parametrize(
+    ("email", "tenant", "password", "said"),
+    [
+        ("nobody", "Acme", PASSWORD, "'nobody' is not an e-mail address"),
+        ("a@example.com", " ", PASSWORD, "a tenant's name has 1 to 100 characters"),
+        ("a@example.com", "x" * 101, PASSWORD, "a tenant's name has 1 to 100 characters"),
+        ("a@example.com", "Acme", "short", "a password has 15 to 256 characters"),
+        ("a@example.com", "Acme", "", "a password has 15 to 256 characters"),
+        ("a@example.com", "Acme", "x" * 257, "a password has 15 to 256 characters"),
+    ],
+)
+async def test_a_wrong_login_is_refused(email: str, tenant: str, password: str, said: str) -> None:
+    arguments = ("--email", email, "--tenant", tenant, "--password-stdin")
+    result = await run("create-owner", *arguments, stdin=password)
+
+    assert result.exit_code == 1
+    assert result.stderr == f"{said}\n"
+    assert password not in result.output or password == ""
+
+
+async def test_check_finds_nothing_wrong() -> None:
+    result = await run("check")
+
+    assert (result.exit_code, result.stdout) == (0, "The settings are fine.\n")
+
+
+async def test_check_names_what_nobody_reads(tmp_path: Path) -> None:
+    with (tmp_path / ".env").open("a") as env_file:
+        env_file.write("DATABSE_URL=x\n")
+    result = await run("check")
+
+    assert result.exit_code == 0
+    assert result.stderr == "DATABSE_URL: in .env, but no setting of this service\n"
+
+
+async def test_check_refuses_what_is_not_for_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///x.db")
+    reload_settings()
+    result = await run("check")
+
+    assert result.exit_code == 1
+    assert "DATABASE_URL: SQLite is not for production" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "serve"])
+async def test_a_missing_secret_is_named(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").unlink()
+    monkeypatch.setattr(uvicorn, "run", pytest.fail)
+    with pytest.raises(ValueError, match="jwt_secret"):
+        reload_settings()
+    result = await run(command)
+
+    assert result.exit_code == 1
+    assert "JWT_SECRET: Field required" in result.stderr
+    assert "Traceback" not in result.output
+
+
+async def test_serve_listens_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: dict[str, Any] = {}
+    monkeypatch.setattr(uvicorn, "run", lambda app, **options: served.update(options, app=app))
+    monkeypatch.setenv("HOST", "127.0.0.2")
+    monkeypatch.setenv("PORT", "9000")
+    reload_settings()
+    result = await run("serve")
+
+    assert result.exit_code == 0
+    assert (served["app"], served["factory"]) == ("app.main:create_app", True)
+    assert (served["host"], served["port"]) == ("127.0.0.2", 9000)
+    assert served["server_header"] is False
