@@ -21,9 +21,8 @@ class InterceptHandler(logging.Handler):
             level: str | int = logger.level(record.levelname).name
         except ValueError:
             level = record.levelno
-        # The text is passed as a value: braces in it are not a format.
         logger.bind(logger=record.name).opt(exception=record.exc_info).log(
-            level, "{}", record.getMessage()
+            level, record.getMessage()
         )
 
 
