@@ -3,8 +3,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.pythons import found_pythons, missing_pythons
+from tests.releases import Releases
 from tests.rendering import copy_template
 from tests.servers import Postgres, Redis, postgres_server, redis_server
+from tests.services import Services
+
+# Files of a service: they run in it.
+collect_ignore = ["team"]
+
+
+def pytest_report_header() -> list[str]:
+    lines = [f"services are checked on Python {', '.join(sorted(found_pythons()))}"]
+    if missing := missing_pythons():
+        lines.append(f"services are NOT checked on {', '.join(missing)}: not found here")
+    return lines
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +36,15 @@ def redis(worker_id: str) -> Iterator[Redis]:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The working tree's template, as a repository with one release."""
     return copy_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def services(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Services:
+    """Rendered and installed services, shared by the tests of one worker."""
+    return Services(template, tmp_path_factory.mktemp("services"))
+
+
+@pytest.fixture(scope="session")
+def releases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    """The working tree's release between an older and a newer one, shared likewise."""
+    return Releases(template, tmp_path_factory.mktemp("releases"))

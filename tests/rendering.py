@@ -17,7 +17,16 @@ NEWEST = "v999.0.0"
 IDENTITY = ("-c", "user.name=Groundwork", "-c", "user.email=groundwork@example.invalid")
 UV = Path(sys.executable).with_name("uv")
 # What would reach the tools of a rendered service from the environment of this suite.
-FOREIGN = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}
+FOREIGN = {
+    "MAKEFLAGS",
+    "MAKELEVEL",
+    "MFLAGS",
+    "PYTEST_ADDOPTS",
+    "PYTHONDONTWRITEBYTECODE",
+    "TEST_DATABASE_URL",
+    "TEST_REDIS_URL",
+    "VIRTUAL_ENV",
+}
 
 
 @dataclass(frozen=True)
@@ -69,9 +78,7 @@ def copy_template(folder: Path) -> Path:
     return folder
 
 
-def render(
-    template: Path, folder: Path, answers: Mapping[str, Any], vcs_ref: str = NEWEST
-) -> Path:
+def render(template: Path, folder: Path, answers: Mapping[str, Any], vcs_ref: str = NEWEST) -> Path:
     """Make a service, as `copier copy --defaults` does."""
     copier.run_copy(
         str(template), folder, data=dict(answers), defaults=True, quiet=True, vcs_ref=vcs_ref

@@ -20,7 +20,11 @@ from app.lifespan import open_settings_database
 from app.services import owners
 
 commands = typer.Typer(
-    help=project.NAME, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    help=project.NAME,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 
 

@@ -3,10 +3,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from scripts.create_tables import create_tables
 
 from app.core.config import Settings, reload_settings
 from app.db.base import Base
+from scripts.create_tables import create_tables
 
 
 def test_missing_tables_are_made_and_rows_stay(

@@ -1,0 +1,75 @@
+"""Services that tests share: each one is rendered, and installed, once per worker."""
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+from typing import Any
+
+import pytest
+
+from tests.rendering import COMBINATIONS, Combination, install, render, run
+
+EVERYTHING = Combination(use_alembic=True, use_redis=True)
+NOTHING = Combination(use_alembic=False, use_redis=False)
+
+# All tests of one combination run on one worker, so that it is installed once.
+EACH_COMBINATION = [
+    pytest.param(combination, id=str(combination), marks=pytest.mark.xdist_group(str(combination)))
+    for combination in COMBINATIONS
+]
+# Fewer would mean that pytest found only a part of a service's suite.
+FEWEST_TESTS = 100
+# pytest is twice as fast without coverage, which is the same whatever the service is called.
+UNMEASURED = "--no-cov"
+
+
+class Services:
+    """Renders and installs on demand; the same answers give the same folder."""
+
+    def __init__(self, template: Path, folder: Path) -> None:
+        self._folder = folder
+        self._made: dict[str, Path] = {}
+        # Without its history the template is read in place: Copier clones no repository.
+        self.template = folder / "template"
+        copytree(template, self.template, ignore=ignore_patterns(".git"))
+
+    def rendered(self, answers: Mapping[str, Any]) -> Path:
+        """Return a service as Copier made it. Nothing may be run in it, or be changed."""
+        key = json.dumps(dict(answers), sort_keys=True)
+        if key not in self._made:
+            place = self._folder / f"rendered-{len(self._made)}"
+            self._made[key] = render(self.template, place, answers)
+        return self._made[key]
+
+    def installed(self, answers: Mapping[str, Any], python: str = sys.executable) -> Path:
+        """Return a service after `make setup`, to run its tools and itself in."""
+        key = json.dumps([dict(answers), python], sort_keys=True)
+        if key not in self._made:
+            place = self._folder / f"installed-{len(self._made)}"
+            self._made[key] = install(Path(copytree(self.rendered(answers), place)), python)
+        return self._made[key]
+
+    def check(self, service: Path, *arguments: str) -> str:
+        """Run all that the service asks of itself, and return what it says."""
+        # Most of what mypy reads are libraries, the same ones for every service.
+        cache = str(self._folder / "mypy")
+        return run(service, "scripts/run_checks.sh", *arguments, MYPY_CACHE_DIR=cache)
+
+
+@dataclass(frozen=True)
+class Results:
+    """How many tests of a service ran, and how many did not."""
+
+    passed: int
+    skipped: int
+
+
+def results(said: str) -> Results:
+    """Read the last line of a pytest that succeeded."""
+    summary = re.search(r"^=+ (\d+) passed(?:, (\d+) skipped)? in .* =+$", said, re.MULTILINE)
+    assert summary, said
+    return Results(passed=int(summary[1]), skipped=int(summary[2] or 0))

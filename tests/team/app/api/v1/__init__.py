@@ -1,0 +1,7 @@
+"""The routers of this service's own resources, one line each."""
+
+from app.api.v1 import orders
+
+routers = [
+    orders.router,
+]
