@@ -86,6 +86,17 @@ def validate(service: Path, schema: str, files: list[str]) -> None:
 
 
 @each_combination
+def test_what_the_token_library_asks_for_in_vain_is_not_locked(
+    combination: Combination, services: Services
+) -> None:
+    lock = (services.installed(combination.answers) / "uv.lock").read_text()
+    locked = set(re.findall(r'^name = "(.+)"$', lock, re.MULTILINE))
+
+    assert {"python-jose", "cryptography"} <= locked
+    assert locked & {"ecdsa", "rsa", "pyasn1"} == set()
+
+
+@each_combination
 def test_its_own_checks_pass(combination: Combination, services: Services) -> None:
     """On SQLite: format, lint, types, layers, and the suite with its coverage."""
     said = services.check(services.installed(combination.answers))
