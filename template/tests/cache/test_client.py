@@ -35,7 +35,7 @@ async def read(cache: Cache, shelf: Shelf, ttl_seconds: int = 60) -> int:
 
 
 @asynccontextmanager
-async def listening(handler: object = None) -> AsyncIterator[tuple[str, list[int]]]:
+async def listening() -> AsyncIterator[tuple[str, list[int]]]:
     """Listens like a Redis that hangs: takes connections and never answers."""
     connections: list[int] = []
     done = asyncio.Event()
@@ -81,16 +81,6 @@ async def test_a_redis_that_hangs_is_given_up_and_then_left_alone() -> None:
         assert [first, second] == [100, 200]
         assert 1 <= tried <= 2
         assert len(connections) == tried
-
-
-@pytest.fixture
-async def redis() -> AsyncIterator[Redis]:
-    url = os.environ.get("TEST_REDIS_URL")
-    if url is None:
-        pytest.skip("set TEST_REDIS_URL to a Redis whose database may be emptied")
-    async with Redis.from_url(url) as redis:
-        await redis.flushdb()
-        yield redis
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 from httpx2 import AsyncClient
@@ -36,16 +36,6 @@ async def test_members_are_counted_by_role(
 
 async def test_without_a_tenant_there_is_nothing_to_count(client: AsyncClient) -> None:
     assert (await client.get(STATS)).status_code == 401
-
-
-@pytest.fixture
-async def redis() -> AsyncIterator[Redis]:
-    url = os.environ.get("TEST_REDIS_URL")
-    if url is None:
-        pytest.skip("set TEST_REDIS_URL to a Redis whose database may be emptied")
-    async with Redis.from_url(url) as redis:
-        await redis.flushdb()
-        yield redis
 
 
 @pytest.fixture
