@@ -13,8 +13,8 @@ from jinja2.sandbox import SandboxedEnvironment
 from tests.rendering import ROOT, git
 
 SUFFIX = ".jinja"
-# As released by their authors, and full of double braces.
-VENDORED = "app/static/"
+# As released by their authors: words of any kind, and double braces that are not ours.
+VENDORED = ("app/data/", "app/static/")
 # Copier's other context variables tell where and on what a service was made.
 OF_COPIER = {"_copier_answers", "_copier_conf", "_copier_operation"}
 

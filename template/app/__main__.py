@@ -15,7 +15,8 @@ from app.core.config import Settings, get_settings
 from app.core.dotenv import unknown_names
 from app.core.errors import AppError
 from app.core.logging import configure_logging
-from app.core.security import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, PasswordHasher
+from app.core.passwords import WeakPasswordError, check_password
+from app.core.security import PasswordHasher
 from app.lifespan import open_settings_database
 from app.services import owners
 
@@ -65,8 +66,8 @@ def create_owner(
 ) -> None:
     """Make a user and a tenant that they own; print the password unless it was given."""
     settings = _load_settings()
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else secrets.token_urlsafe(18)
-    _refuse(_wrong_login(email, password, tenant))
+    password = _read_password() if password_stdin else _make_password(settings)
+    _refuse(_wrong_login(settings, email, password, tenant))
     try:
         asyncio.run(_create_owner(settings, email, password, tenant))
     except AppError as exc:
@@ -84,14 +85,24 @@ async def _create_owner(settings: Settings, email: str, password: str, tenant: s
         )
 
 
-def _wrong_login(email: str, password: str, tenant: str) -> list[str]:
+def _read_password() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _make_password(settings: Settings) -> str:
+    return secrets.token_urlsafe(max(18, settings.password_min_length))
+
+
+def _wrong_login(settings: Settings, email: str, password: str, tenant: str) -> list[str]:
     reasons = []
     try:
         TypeAdapter(EmailStr).validate_python(email)
     except ValidationError:
         reasons.append(f"{email!r} is not an e-mail address")
-    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
-        reasons.append(f"a password has {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
+    try:
+        check_password(password, email=email, min_length=settings.password_min_length)
+    except WeakPasswordError as exc:
+        reasons.append(str(exc))
     if not 1 <= len(tenant.strip()) <= 100:
         reasons.append("a tenant's name has 1 to 100 characters")
     return reasons

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import OAuthError
 from app.core.jwt import AccessClaims, TokenCodec
-from app.core.security import MAX_PASSWORD_LENGTH, PasswordHasher
+from app.core.security import PasswordHasher
 from app.crud import tenants, users
 
 
@@ -39,9 +39,7 @@ async def _check_password(
     user = await users.get_by_email(session, email)
     # Hashing takes its time: meanwhile another request may have the connection.
     await session.close()
-    # No password that was ever set is longer, so a longer one is not worth its hash.
-    tried = password[: MAX_PASSWORD_LENGTH + 1]
-    fits = await hasher.verify(tried, user.password_hash if user else None)
+    fits = await hasher.verify(password, user.password_hash if user else None)
     if user is None or not fits:
         raise OAuthError("invalid_grant", "The e-mail or the password is wrong")
     return user.id

@@ -1,6 +1,7 @@
 """The errors that reach a client. Their message is shown, so it holds no secret and no SQL."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import ClassVar
 
 
@@ -10,7 +11,7 @@ class AppError(Exception):
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Internal server error"
     code: ClassVar[str] = "internal_error"
-    headers: ClassVar[Mapping[str, str]] = {}
+    headers: Mapping[str, str] = {}
 
 
 class BadRequestError(AppError):
@@ -25,7 +26,7 @@ class UnauthorizedError(AppError):
     status = 401
     title = "Unauthorized"
     code = "unauthorized"
-    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
+    headers: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
 
 
 class ForbiddenError(AppError):
@@ -44,6 +45,28 @@ class ConflictError(AppError):
     status = 409
     title = "Conflict"
     code = "conflict"
+
+
+class UnprocessableError(AppError):
+    """The request is well formed, and a rule forbids what it asks for."""
+
+    status = 422
+    title = "Unprocessable content"
+    code = "unprocessable_content"
+
+
+class RetryLaterError(AppError):
+    """The same request may succeed later; `retry_after` is in seconds."""
+
+    def __init__(self, message: str = "", *, retry_after: float = 1) -> None:
+        super().__init__(message)
+        self.headers = {"Retry-After": str(max(1, ceil(retry_after)))}
+
+
+class ServiceUnavailableError(RetryLaterError):
+    status = 503
+    title = "Service unavailable"
+    code = "service_unavailable"
 
 
 class OAuthError(Exception):

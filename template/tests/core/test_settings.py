@@ -67,6 +67,8 @@ def test_lists_are_written_with_commas() -> None:
         ("port", 0),
         ("database_pool_timeout", 0),
         ("access_token_ttl", -1),
+        ("password_min_length", 7),
+        ("password_min_length", 65),
     ],
 )
 def test_a_value_out_of_range_is_refused(name: str, value: object) -> None:
