@@ -12,6 +12,9 @@ PRODUCTION = {
     "environment": "production",
     "database_url": "postgresql://user:password@db/shop",
     "trusted_hosts": "api.example.com",
+    "public_url": "https://shop.example.com",
+    "smtp_url": "smtp://user:password@mail.example.com:587",
+    "mail_from": "no-reply@shop.example.com",
 }
 
 
@@ -67,6 +70,9 @@ def test_lists_are_written_with_commas() -> None:
         ("port", 0),
         ("database_pool_timeout", 0),
         ("access_token_ttl", -1),
+        ("mail_from", "no-reply"),
+        ("public_url", "shop.example.com"),
+        ("smtp_url", "mail.example.com"),
         ("password_min_length", 7),
         ("password_min_length", 65),
     ],
@@ -89,7 +95,14 @@ def test_production_may_be_fine() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("database_url", "sqlite:///x"), ("trusted_hosts", "a,*"), ("cors_origins", "*")],
+    [
+        ("database_url", "sqlite:///x"),
+        ("trusted_hosts", "a,*"),
+        ("cors_origins", "*"),
+        ("public_url", "http://shop.example.com"),
+        ("smtp_url", None),
+        ("mail_from", "nobody@example.com"),
+    ],
 )
 def test_production_refuses_what_is_for_a_laptop(name: str, value: str) -> None:
     [reason] = make_settings(**(PRODUCTION | {name: value})).refusals()

@@ -1,0 +1,9 @@
+"""What the service counts beside its requests; /metrics shows both."""
+
+from prometheus_client import Counter
+
+mails = Counter("mails", "Mails by what became of them, `sent` or `failed`.", ["outcome"])
+
+# A series that is there from the start has a rate; one that begins with its first failure has none.
+for outcome in ("sent", "failed"):
+    mails.labels(outcome)

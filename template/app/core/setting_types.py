@@ -1,0 +1,34 @@
+"""Types of settings that say what is wrong with a value, without repeating it."""
+
+from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator
+
+
+def _split(url: str, *schemes: str) -> SplitResult:
+    parts = urlsplit(url)
+    if parts.scheme not in schemes or not parts.hostname:
+        raise ValueError(f"must be {' or '.join(f'{scheme}://host' for scheme in schemes)}")
+    # An impossible port raises when it is asked for.
+    if parts.port == 0 or parts.query or parts.fragment:
+        raise ValueError("must have a possible port, no query and no fragment")
+    return parts
+
+
+def _check_smtp_url(url: str) -> str:
+    parts = _split(url, "smtp", "smtps")
+    if parts.path.strip("/") or bool(parts.username) != bool(parts.password):
+        raise ValueError("must have both a user and a password or neither, and no path")
+    return url
+
+
+def _check_public_url(url: str) -> str:
+    parts = _split(url, "http", "https")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must have no user")
+    return url.rstrip("/")
+
+
+SmtpUrl = Annotated[str, AfterValidator(_check_smtp_url)]
+PublicUrl = Annotated[str, AfterValidator(_check_public_url)]
