@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import extensions
 from app.core.config import Settings
+from app.core.throttle import Throttle, account_key, address_key
 from app.main import ConfigurationError, create_app, make_middleware
 from tests.support import running
 
@@ -115,6 +116,18 @@ print(json.dumps([get_settings.cache_info().currsize, opened]))
     )
 
     assert json.loads(done.stdout) == [0, []]
+
+
+async def test_the_throttle_goes_by_the_settings(settings: Settings) -> None:
+    changes = {"sign_in_free_attempts": 2, "sign_in_free_attempts_per_address": 1}
+    app = create_app(settings.model_copy(update=changes))
+
+    async with app.router.lifespan_context(app) as state:
+        assert state is not None
+        throttle: Throttle = state["throttle"]
+        for key, free in ((account_key("ann@example.com"), 2), (address_key("192.0.2.1"), 1)):
+            waits = [await throttle.reserve([key]) for _ in range(free + 1)]
+            assert [wait > 0 for wait in waits] == [False] * free + [True]
 
 
 async def test_a_page_of_another_origin_is_let_in_by_name_only(settings: Settings) -> None:

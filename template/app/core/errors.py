@@ -63,6 +63,12 @@ class RetryLaterError(AppError):
         self.headers = {"Retry-After": str(max(1, ceil(retry_after)))}
 
 
+class TooManyRequestsError(RetryLaterError):
+    status = 429
+    title = "Too many requests"
+    code = "too_many_requests"
+
+
 class ServiceUnavailableError(RetryLaterError):
     status = 503
     title = "Service unavailable"

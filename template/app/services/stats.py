@@ -1,6 +1,6 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.cache.client import Cache
+from app.cache.read_through import Cache
 from app.core.principal import Principal
 from app.crud import stats
 from app.schemas.stats import TenantStatsRead

@@ -1,15 +1,47 @@
+import asyncio
 import os
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import pytest
 from redis.asyncio import Redis
 
 
 @pytest.fixture
-async def redis() -> AsyncIterator[Redis]:
+def redis_url() -> str:
     url = os.environ.get("TEST_REDIS_URL")
     if url is None:
         pytest.skip("set TEST_REDIS_URL to a Redis whose database may be emptied")
-    async with Redis.from_url(url) as redis:
+    return url
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    async with Redis.from_url(redis_url) as redis:
         await redis.flushdb()
         yield redis
+
+
+@dataclass
+class Hanging:
+    url: str
+    connections: int = 0
+
+
+@pytest.fixture
+async def hanging() -> AsyncIterator[Hanging]:
+    """Listens like a Redis that hangs: takes connections and never answers."""
+    done = asyncio.Event()
+    seen = Hanging("")
+
+    async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.connections += 1
+        await done.wait()
+        writer.close()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    seen.url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
+    yield seen
+    done.set()
+    server.close()
+    await server.wait_closed()

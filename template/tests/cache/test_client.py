@@ -1,114 +1,63 @@
-import asyncio
-import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 import pytest
-from pydantic import BaseModel
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.cache.client import Cache, open_cache
+from app.cache.client import RedisClient, open_client
 
-# Longer than any timeout of the cache, shorter than anybody's patience.
+# Longer than any timeout of the client, shorter than anybody's patience.
 HANG_SECONDS = 5
 
 
-class Price(BaseModel):
-    cents: int
+async def ask(client: RedisClient) -> Any:
+    return await client.ask(lambda redis: redis.get("key"))
 
 
-class Shelf:
-    """Something slow to read, that counts its readers."""
-
-    def __init__(self) -> None:
-        self.reads = 0
-
-    async def load(self) -> Price:
-        self.reads += 1
-        return Price(cents=100 * self.reads)
+async def test_without_a_url_there_is_no_answer() -> None:
+    async with open_client(None) as client:
+        assert await ask(client) is None
+        await client.ping()
 
 
-async def read(cache: Cache, shelf: Shelf, ttl_seconds: int = 60) -> int:
-    return (await cache.read_through("price", ttl_seconds, Price, shelf.load)).cents
-
-
-@asynccontextmanager
-async def listening() -> AsyncIterator[tuple[str, list[int]]]:
-    """Listens like a Redis that hangs: takes connections and never answers."""
-    connections: list[int] = []
-    done = asyncio.Event()
-
-    async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connections.append(1)
-        await done.wait()
-        writer.close()
-
-    server = await asyncio.start_server(hang, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    try:
-        yield f"redis://127.0.0.1:{port}/0", connections
-    finally:
-        done.set()
-        server.close()
-        await server.wait_closed()
-
-
-async def test_without_a_url_every_read_is_a_miss() -> None:
-    shelf = Shelf()
-    async with open_cache(None) as cache:
-        assert [await read(cache, shelf), await read(cache, shelf)] == [100, 200]
-        await cache.ping()
-
-
-async def test_a_redis_that_is_away_is_a_miss() -> None:
-    shelf = Shelf()
-    async with open_cache("redis://127.0.0.1:1/0") as cache:
-        assert [await read(cache, shelf), await read(cache, shelf)] == [100, 200]
+async def test_from_a_redis_that_is_away_there_is_no_answer() -> None:
+    async with open_client("redis://127.0.0.1:1/0") as client:
+        assert await ask(client) is None
         with pytest.raises(RedisError):
-            await cache.ping()
+            await client.ping()
 
 
-async def test_a_redis_that_hangs_is_given_up_and_then_left_alone() -> None:
-    shelf = Shelf()
-    async with listening() as (url, connections), open_cache(url) as cache:
+async def test_a_redis_that_hangs_is_given_up_and_then_left_alone(hanging: Any) -> None:
+    async with open_client(hanging.url) as client:
         with anyio.fail_after(HANG_SECONDS):
-            first = await read(cache, shelf)
-            tried = len(connections)
-            second = await read(cache, shelf)
+            assert await ask(client) is None
+            tried = hanging.connections
+            assert await ask(client) is None
 
-        assert [first, second] == [100, 200]
-        assert 1 <= tried <= 2
-        assert len(connections) == tried
+    assert 1 <= tried <= 2
+    assert hanging.connections == tried
 
 
 @pytest.fixture
-async def cache(redis: Redis) -> AsyncIterator[Cache]:
-    async with open_cache(os.environ["TEST_REDIS_URL"]) as cache:
-        yield cache
+async def client(redis: Redis, redis_url: str) -> AsyncIterator[RedisClient]:
+    async with open_client(redis_url) as client:
+        yield client
 
 
-async def test_a_second_read_is_answered_from_redis(cache: Cache, redis: Redis) -> None:
-    shelf = Shelf()
+async def test_a_redis_that_is_there_answers(client: RedisClient, redis: Redis) -> None:
+    await redis.set("key", "value")
 
-    assert [await read(cache, shelf), await read(cache, shelf)] == [100, 100]
-    assert shelf.reads == 1
-    assert 0 < await redis.ttl("price") <= 60
-    await cache.ping()
+    assert await ask(client) == b"value"
+    await client.ping()
 
 
-async def test_an_entry_of_another_form_is_loaded_anew(cache: Cache, redis: Redis) -> None:
-    shelf = Shelf()
-    await redis.set("price", '{"euros": 1}')
-
-    assert [await read(cache, shelf), await read(cache, shelf)] == [100, 100]
-
-
-async def test_a_connection_that_redis_closed_is_opened_again(cache: Cache, redis: Redis) -> None:
-    shelf = Shelf()
-    await read(cache, shelf)
+async def test_a_connection_that_redis_closed_is_opened_again(
+    client: RedisClient, redis: Redis
+) -> None:
+    await redis.set("key", "value")
+    await ask(client)
     await redis.client_kill_filter(_type="normal", skipme=True)
 
-    assert await read(cache, shelf) == 100
-    assert shelf.reads == 1
+    assert await ask(client) == b"value"

@@ -1,0 +1,113 @@
+"""Slows guessing down: some attempts are free, and each further one waits twice as long."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from ipaddress import IPv6Address, ip_address
+from typing import Protocol
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+
+
+class ThrottleKind(StrEnum):
+    """What is counted; each has its policy."""
+
+    ACCOUNT = "account"
+    # An account at an address that it signed in from before: no stranger uses that up.
+    KNOWN = "known"
+    ADDRESS = "address"
+    MAIL = "mail"
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottlePolicy:
+    """Times are in seconds; `memory` is how long after the first attempt all are forgotten."""
+
+    free: int
+    first_delay: float
+    longest_delay: float
+    memory: float
+
+    def delay_after(self, count: int) -> float:
+        """Returns how long after so many attempts the next one has to wait."""
+        if count < self.free:
+            return 0.0
+        # The exponent is bounded: a number that grew without end would not fit into a float.
+        return min(self.longest_delay, self.first_delay * 2.0 ** min(count - self.free, 32))
+
+
+Policies = Mapping[ThrottleKind, ThrottlePolicy]
+
+
+def make_policies(*, account_free: int, address_free: int) -> Policies:
+    return {
+        ThrottleKind.ACCOUNT: ThrottlePolicy(account_free, 1, 15 * MINUTE, DAY),
+        ThrottleKind.KNOWN: ThrottlePolicy(account_free, 1, 15 * MINUTE, DAY),
+        # Many people may share one: what they mistype in an hour does not add up over days.
+        ThrottleKind.ADDRESS: ThrottlePolicy(address_free, 1, 15 * MINUTE, HOUR),
+        # Three an hour, so that nobody can have a mailbox flooded.
+        ThrottleKind.MAIL: ThrottlePolicy(3, HOUR, HOUR, HOUR),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottleKey:
+    """Whose attempts are counted. The name is a hash: no e-mail and no address is kept."""
+
+    kind: ThrottleKind
+    name: str
+
+
+class Throttle(Protocol):
+    async def reserve(self, keys: Sequence[ThrottleKey]) -> float:
+        """Returns 0 when the attempt may go on, or else the seconds to wait.
+
+        One that may is counted at once, so that many at the same time do not all pass. One that has
+        to wait for any of its keys is counted for none.
+        """
+
+    async def release(self, keys: Sequence[ThrottleKey]) -> None:
+        """Takes the last reservation back: it was no guess."""
+
+    async def forget(self, keys: Sequence[ThrottleKey]) -> None:
+        """Begins anew: whoever this is has shown to be no guesser.
+
+        Not for an address: an account of one's own would give new guesses at all others.
+        """
+
+
+def account_key(email: str) -> ThrottleKey:
+    return ThrottleKey(ThrottleKind.ACCOUNT, _hash(_same(email)))
+
+
+def known_key(email: str, address: str | None) -> ThrottleKey:
+    return ThrottleKey(ThrottleKind.KNOWN, _hash(_same(email), _network(address)))
+
+
+def address_key(address: str | None) -> ThrottleKey:
+    return ThrottleKey(ThrottleKind.ADDRESS, _hash(_network(address)))
+
+
+def mail_key(email: str) -> ThrottleKey:
+    return ThrottleKey(ThrottleKind.MAIL, _hash(_same(email)))
+
+
+def _same(email: str) -> str:
+    """Returns what all the ways to write an account's e-mail have in common."""
+    return email.strip().lower()
+
+
+def _network(address: str | None) -> str:
+    """Returns what one client has to itself: an IPv4 address, or the first half of an IPv6 one."""
+    try:
+        ip = ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if not isinstance(ip, IPv6Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or int(ip) >> 64)
+
+
+def _hash(*parts: str) -> str:
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
