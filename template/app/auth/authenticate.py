@@ -6,10 +6,13 @@ from app.core.errors import UnauthorizedError
 from app.core.jwt import InvalidTokenError, TokenCodec
 from app.core.principal import Principal
 from app.crud import users
+from app.db.tenancy import bind_tenant
 
 
 async def authenticate(session: AsyncSession, codec: TokenCodec, token: str | None) -> Principal:
-    """Returns the caller behind an access token. Loaded anew each time: a change counts at once.
+    """Returns the caller behind an access token, in whose tenant the session acts from now on.
+
+    Loaded anew each time: a change counts at once.
 
     Raises:
         UnauthorizedError: without a token, with one that is not valid, or for a user who is gone.
@@ -23,4 +26,5 @@ async def authenticate(session: AsyncSession, codec: TokenCodec, token: str | No
     principal = await users.get_principal(session, claims.user_id, claims.tenant_id)
     if principal is None:
         raise UnauthorizedError("This access token is not valid")
+    bind_tenant(session, principal.tenant_id)
     return principal

@@ -2,11 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
+from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from app.db.engine import DatabaseOptions, create_engine
+from app.db.isolation import TenantSession
+from app.db.rls import TenantSetting
+from app.db.tenancy import TENANT, bind_tenant
 
 
 class Database:
@@ -14,15 +19,16 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self._reading = async_sessionmaker(engine, expire_on_commit=False)
-        self._writing = async_sessionmaker(
-            engine.execution_options(writes=True), expire_on_commit=False
-        )
+        self._reading = _make_sessions(engine)
+        self._writing = _make_sessions(engine.execution_options(writes=True))
 
     @asynccontextmanager
-    async def session(self, *, writes: bool = True) -> AsyncIterator[AsyncSession]:
+    async def session(
+        self, *, writes: bool = True, tenant_id: UUID | None = None
+    ) -> AsyncIterator[AsyncSession]:
         """Yields a session that is committed at the end and rolled back on any error."""
         async with (self._writing if writes else self._reading)() as session:
+            bind_tenant(session, tenant_id)
             yield session
             await session.commit()
 
@@ -39,3 +45,31 @@ async def open_database(url: str, options: DatabaseOptions) -> AsyncIterator[Dat
         yield database
     finally:
         await database.engine.dispose()
+
+
+async def enter_tenant(session: AsyncSession, tenant_id: UUID) -> None:
+    """Lets a session act in a tenant that it has only found or made in this transaction.
+
+    Raises:
+        IsolationError: if it acts in another one already.
+    """
+    bind_tenant(session, tenant_id)
+    if session.in_transaction():
+        await session.execute(select(TenantSetting(tenant_id)))
+
+
+@asynccontextmanager
+async def surviving(session: AsyncSession) -> AsyncIterator[AsyncSession]:
+    """Yields a session of the same tenant, for what stays although the request fails.
+
+    The request's own transaction is rolled back first, which gives back its locks and its
+    connection: a second one beside it would wait for them. Rows that it has loaded expire with it.
+    """
+    await session.rollback()
+    database = Database(cast("AsyncEngine", session.bind))
+    async with database.session(tenant_id=session.info.get(TENANT)) as own:
+        yield own
+
+
+def _make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(engine, expire_on_commit=False, sync_session_class=TenantSession)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from typing import Annotated
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import APIRouter, FastAPI
 from httpx2 import AsyncClient
-from sqlalchemy import event, func, select
+from sqlalchemy import Engine, event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -109,6 +109,25 @@ async def test_a_request_has_one_connection_and_one_transaction(
     assert (connections.taken, connections.held) == (1, 0)
 
 
+async def test_knowing_the_tenant_costs_no_statement(
+    client: AsyncClient, owner: Account, sign_in: Headers
+) -> None:
+    """The principal's and the route's own; begin and commit are not the engine's to see."""
+    headers = sign_in(owner)
+    sent: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        await client.get("/things", headers=headers)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+    assert len([statement for statement in sent if statement != "BEGIN"]) == 2
+
+
 @pytest.mark.parametrize(("method", "writes"), [("GET", False), ("POST", True)])
 async def test_only_what_may_write_asks_for_it(
     client: AsyncClient,
@@ -121,9 +140,9 @@ async def test_only_what_may_write_asks_for_it(
     asked: list[bool] = []
     session = Database.session
 
-    def note(self: Database, *, writes: bool = True) -> object:
+    def note(self: Database, *, writes: bool = True, **options: UUID) -> object:
         asked.append(writes)
-        return session(self, writes=writes)
+        return session(self, writes=writes, **options)
 
     headers = sign_in(owner)
     monkeypatch.setattr(Database, "session", note)

@@ -2,7 +2,7 @@ from uuid import uuid4
 
 import anyio
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -11,7 +11,8 @@ from app.core.principal import Role
 from app.crud import tenants
 from app.db.models.tenant import Tenant
 from app.db.models.user import User
-from app.db.session import Database
+from app.db.session import Database, surviving
+from app.db.tenancy import TENANT, bind_tenant
 from app.lifespan import open_settings_database
 from tests.support import Account
 
@@ -73,6 +74,43 @@ async def test_the_pool_has_no_overflow(settings: Settings) -> None:
         await first.execute(select(1))
         with pytest.raises(PoolTimeoutError):
             await second.execute(select(1))
+
+
+async def test_what_has_to_survive_a_failing_request_does(
+    settings: Settings, database: Database, owner: Account
+) -> None:
+    """On one connection: the request's own transaction has to end first."""
+    small = settings.model_copy(update={"database_pool_size": 1, "database_pool_timeout": 0.05})
+
+    async def fail(narrow: Database) -> None:
+        async with narrow.session(writes=False) as session:
+            bind_tenant(session, owner.tenant_id)
+            await session.execute(delete(Tenant))
+            async with surviving(session) as own:
+                assert own.info[TENANT] == owner.tenant_id
+                own.add(Tenant(name="survived"))
+            raise RuntimeError
+
+    async with open_settings_database(small) as narrow:
+        with pytest.raises(RuntimeError):
+            await fail(narrow)
+
+    async with database.session() as session:
+        names = set(await session.scalars(select(Tenant.name)))
+    assert names == {"Tenant of ann@example.com", "survived"}
+
+
+async def test_what_has_to_survive_can_fail_itself(database: Database) -> None:
+    async def fail() -> None:
+        async with database.session() as session, surviving(session) as own:
+            own.add(Tenant(name="survived"))
+            await own.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
+
+    assert await count_tenants(database) == 0
 
 
 async def test_foreign_keys_are_kept(database: Database, owner: Account) -> None:
