@@ -58,7 +58,7 @@ def test_a_service_does_its_work_and_stops_when_told(
     combination: Combination, service: Path, ready: dict[str, str], tmp_path: Path
 ) -> None:
     with serving(service, tmp_path / "log", app("serve"), **ready) as process:
-        checks = {"database", *checks_of(combination)}
+        checks = {"database", "role", *checks_of(combination)}
         assert health(process.client) == (200, dict.fromkeys(checks, "ok"))
         make_and_read_an_item(process.client)
         see_the_metrics(process.client)
