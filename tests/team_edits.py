@@ -40,8 +40,8 @@ CREATE_OWNER = [
     *("--email", "ann@example.com", "--tenant", TENANT),
 ]
 AN_ORDER = """
-    INSERT INTO orders (id, created_at, owner_id, number, quantity)
-    SELECT id, created_at, id, 'A-1', 3 FROM users
+    INSERT INTO orders (tenant_id, id, created_at, number, quantity)
+    SELECT id, id, created_at, 'A-1', 3 FROM tenants
 """
 
 

@@ -1,3 +1,5 @@
+"""The session sees and writes the rows of its tenant, so no statement here names one."""
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -9,11 +11,9 @@ from app.core.pagination import Position
 from app.db.models.item import Item
 
 
-async def list_of(
-    session: AsyncSession, owner_id: UUID, *, after: Position | None, limit: int
-) -> Sequence[Item]:
-    """Returns a page of the owner's items, oldest first."""
-    statement = select(Item).where(Item.owner_id == owner_id)
+async def list_page(session: AsyncSession, *, after: Position | None, limit: int) -> Sequence[Item]:
+    """Returns a page of items, oldest first."""
+    statement = select(Item)
     if after is not None:
         key = tuple_(Item.created_at, Item.id)
         statement = statement.where(key > tuple_(after.created_at, after.id))
@@ -21,12 +21,12 @@ async def list_of(
     return rows.all()
 
 
-async def get(session: AsyncSession, owner_id: UUID, item_id: UUID) -> Item | None:
-    return await session.scalar(select(Item).where(Item.id == item_id, Item.owner_id == owner_id))
+async def get(session: AsyncSession, item_id: UUID) -> Item | None:
+    return await session.scalar(select(Item).where(Item.id == item_id))
 
 
-async def create(session: AsyncSession, owner_id: UUID, *, name: str, description: str) -> Item:
-    item = Item(owner_id=owner_id, name=name, description=description)
+async def create(session: AsyncSession, *, created_by: UUID, name: str, description: str) -> Item:
+    item = Item(created_by=created_by, name=name, description=description)
     session.add(item)
     await session.flush()
     return item

@@ -27,6 +27,7 @@ class ItemRead(Schema):
     name: str
     description: str
     created_at: datetime
+    created_by: UUID | None
     updated_at: datetime | None
 
 

@@ -1,4 +1,4 @@
-"""Items belong to the user who made them; those of others are as if they did not exist."""
+"""Items belong to the tenant; those of other tenants are as if they did not exist."""
 
 from uuid import UUID
 
@@ -14,19 +14,19 @@ from app.schemas.item import ItemCreate, ItemUpdate
 
 
 async def list_items(
-    session: AsyncSession, actor: Principal, *, after: str | None, limit: int
+    session: AsyncSession, *, after: str | None, limit: int
 ) -> tuple[list[Item], str | None]:
     """Returns a page and the cursor of the next one, None at the end."""
     position = decode_cursor(after) if after else None
     # One row more than asked for tells whether there is another page.
-    rows = await items.list_of(session, actor.user_id, after=position, limit=limit + 1)
+    rows = await items.list_page(session, after=position, limit=limit + 1)
     page = list(rows[:limit])
     more = len(rows) > limit
     return page, encode_cursor(Position(page[-1].created_at, page[-1].id)) if more else None
 
 
-async def get_item(session: AsyncSession, actor: Principal, item_id: UUID) -> Item:
-    item = await items.get(session, actor.user_id, item_id)
+async def get_item(session: AsyncSession, item_id: UUID) -> Item:
+    item = await items.get(session, item_id)
     if item is None:
         raise NotFoundError("There is no such item")
     return item
@@ -34,15 +34,13 @@ async def get_item(session: AsyncSession, actor: Principal, item_id: UUID) -> It
 
 async def create_item(session: AsyncSession, actor: Principal, data: ItemCreate) -> Item:
     try:
-        return await items.create(session, actor.user_id, **data.model_dump())
+        return await items.create(session, created_by=actor.user_id, **data.model_dump())
     except IntegrityError as exc:
         raise ConflictError("An item of this name exists") from exc
 
 
-async def update_item(
-    session: AsyncSession, actor: Principal, item_id: UUID, data: ItemUpdate
-) -> Item:
-    item = await get_item(session, actor, item_id)
+async def update_item(session: AsyncSession, item_id: UUID, data: ItemUpdate) -> Item:
+    item = await get_item(session, item_id)
     try:
         await items.update(session, item, data.model_dump())
     except IntegrityError as exc:
@@ -50,5 +48,5 @@ async def update_item(
     return item
 
 
-async def delete_item(session: AsyncSession, actor: Principal, item_id: UUID) -> None:
-    await items.delete(session, await get_item(session, actor, item_id))
+async def delete_item(session: AsyncSession, item_id: UUID) -> None:
+    await items.delete(session, await get_item(session, item_id))

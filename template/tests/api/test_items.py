@@ -5,8 +5,9 @@ import pytest
 from httpx2 import AsyncClient
 
 from app.core.principal import Role
+from app.crud import tenants, users
 from app.db.session import Database
-from tests.support import Account, make_account
+from tests.support import Account, make_account, password_hash
 
 Headers = Callable[[Account], dict[str, str]]
 ITEMS = "/api/v1/items"
@@ -104,7 +105,7 @@ async def test_a_name_is_taken_once(client: AsyncClient, headers: dict[str, str]
         {"name": None},
         {"name": "x" * 101},
         {"name": "lamp", "description": None},
-        {"name": "lamp", "owner_id": str(uuid4())},
+        {"name": "lamp", "tenant_id": str(uuid4())},
     ],
 )
 async def test_a_wrong_body_is_refused(
@@ -138,6 +139,22 @@ async def test_items_of_others_do_not_exist(
     assert (await client.delete(f"{ITEMS}/{item_id}", headers=other)).status_code == 404
     # What others have does not get in the way either.
     await create_item(client, other)
+
+
+async def test_colleagues_share_their_items(
+    client: AsyncClient, database: Database, owner: Account, sign_in: Headers
+) -> None:
+    async with database.session() as session:
+        user = await users.create(session, email="bob@example.com", password_hash=password_hash())
+        await tenants.add_member(session, owner.tenant_id, user.id, Role.MEMBER)
+    colleague = sign_in(Account(user.id, owner.tenant_id, user.email))
+    item_id = await create_item(client, sign_in(owner))
+
+    changed = await client.patch(f"{ITEMS}/{item_id}", headers=colleague, json={"name": "torch"})
+    [item] = (await client.get(ITEMS, headers=sign_in(owner))).json()["items"]
+
+    assert changed.status_code == 200
+    assert (item["name"], item["created_by"]) == ("torch", str(owner.user_id))
 
 
 async def test_a_viewer_only_reads(

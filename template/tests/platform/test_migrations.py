@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.core.config import Settings, reload_settings
 from app.db.base import Base
-from tests.conftest import make_tables
+from app.db.tenancy import scoped_tables
+from tests.conftest import drop_tables, make_tables
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,17 +26,15 @@ def config(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     reload_settings()
-    asyncio.run(drop_tables(settings.database_url))
+    asyncio.run(empty_database(settings.database_url))
     yield Config(ROOT / "alembic.ini")
-    asyncio.run(drop_tables(settings.database_url))
     asyncio.run(make_tables(settings.database_url))
 
 
-async def drop_tables(url: str) -> None:
+async def empty_database(url: str) -> None:
     engine = create_async_engine(url)
     async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.drop_all)
-        await connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
+        await connection.run_sync(drop_tables)
     await engine.dispose()
 
 
@@ -51,6 +50,33 @@ def test_the_migrations_make_what_the_models_say(config: Config) -> None:
     command.upgrade(config, "heads")
     # Raises when autogenerate would find something to write.
     command.check(config)
+
+
+def test_every_table_of_tenants_has_its_policy(config: Config, settings: Settings) -> None:
+    """On PostgreSQL. A table that became one of tenants needs `op.enable_tenant_rls`."""
+    command.upgrade(config, "heads")
+
+    expected = {table.name for table in scoped_tables() & set(Base.metadata.sorted_tables)}
+    found = asyncio.run(read_isolated_tables(settings.database_url))
+    assert found == (expected if settings.database_url.startswith("postgresql") else set())
+
+
+async def read_isolated_tables(url: str) -> set[str]:
+    """Returns the tables whose policy binds every role, for reading and writing alike."""
+    engine = create_async_engine(url)
+    if engine.dialect.name != "postgresql":
+        return set()
+    async with engine.connect() as connection:
+        names = await connection.scalars(
+            text(
+                "SELECT tablename FROM pg_policies JOIN pg_class ON relname = tablename"
+                " WHERE schemaname = current_schema AND relnamespace = current_schema::regnamespace"
+                " AND relrowsecurity AND relforcerowsecurity AND permissive = 'PERMISSIVE'"
+                " AND roles = '{public}' AND cmd = 'ALL' AND qual LIKE '%app.tenant_id%'"
+            )
+        )
+    await engine.dispose()
+    return set(names)
 
 
 def test_every_migration_can_be_taken_back(config: Config, settings: Settings) -> None:

@@ -24,7 +24,7 @@ async def list_items(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: Annotated[str | None, Query(max_length=200)] = None,
 ) -> dict[str, object]:
-    page, following = await items.list_items(session, actor, after=after, limit=limit)
+    page, following = await items.list_items(session, after=after, limit=limit)
     return {"items": page, "next": following}
 
 
@@ -35,14 +35,14 @@ async def create_item(session: SessionDep, actor: Writer, data: ItemCreate) -> I
 
 @router.get("/{item_id}", response_model=ItemRead)
 async def get_item(session: SessionDep, actor: Reader, item_id: UUID) -> Item:
-    return await items.get_item(session, actor, item_id)
+    return await items.get_item(session, item_id)
 
 
 @router.patch("/{item_id}", response_model=ItemRead)
 async def update_item(session: SessionDep, actor: Writer, item_id: UUID, data: ItemUpdate) -> Item:
-    return await items.update_item(session, actor, item_id, data)
+    return await items.update_item(session, item_id, data)
 
 
 @router.delete("/{item_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_item(session: SessionDep, actor: Writer, item_id: UUID) -> None:
-    await items.delete_item(session, actor, item_id)
+    await items.delete_item(session, item_id)

@@ -5,18 +5,20 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Entity, now
+from app.db.tenancy import TenantScoped
 
 
-class Item(Entity, Base):
+class Item(TenantScoped, Entity, Base):
     """The example resource: copy its five files, then delete them."""
 
     __tablename__ = "items"
     __table_args__ = (
-        UniqueConstraint("owner_id", "name"),
-        Index("ix_items_page", "owner_id", "created_at", "id"),
+        UniqueConstraint("tenant_id", "name"),
+        Index("ix_items_page", "tenant_id", "created_at", "id"),
     )
 
-    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    # It is the tenant's: it stays when the user who made it goes.
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     name: Mapped[str] = mapped_column(String(100))
     description: Mapped[str] = mapped_column(String(1000))
     updated_at: Mapped[datetime | None] = mapped_column(onupdate=now)

@@ -15,22 +15,30 @@ depends_on = "platform_0001"
 def upgrade() -> None:
     op.create_table(
         "items",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("name", sa.String(100), nullable=False),
         sa.Column("description", sa.String(1000), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
-        sa.UniqueConstraint("owner_id", "name", name=op.f("uq_items_owner_id_name")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_items")),
+        sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_items_tenant_id_name")),
         sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["users.id"],
-            name=op.f("fk_items_owner_id_users"),
+            ["tenant_id"],
+            ["tenants.id"],
+            name=op.f("fk_items_tenant_id_tenants"),
             ondelete="CASCADE",
         ),
+        sa.ForeignKeyConstraint(
+            ["created_by"],
+            ["users.id"],
+            name=op.f("fk_items_created_by_users"),
+            ondelete="SET NULL",
+        ),
     )
-    op.create_index("ix_items_page", "items", ["owner_id", "created_at", "id"])
+    op.enable_tenant_rls("items")
+    op.create_index("ix_items_page", "items", ["tenant_id", "created_at", "id"])
 
 
 def downgrade() -> None:

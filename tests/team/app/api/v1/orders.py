@@ -17,7 +17,7 @@ router = APIRouter(prefix="/orders", tags=["orders"])
 async def list_orders(
     session: SessionDep, actor: Annotated[Principal, requires(ORDERS_READ)]
 ) -> Sequence[Order]:
-    return await orders.list_orders(session, actor)
+    return await orders.list_orders(session)
 
 
 @router.post("", response_model=OrderRead, status_code=status.HTTP_201_CREATED)
@@ -27,4 +27,4 @@ async def create_order(
     actor: Annotated[Principal, requires(ORDERS_WRITE)],
     data: OrderCreate,
 ) -> Order:
-    return await orders.create_order(session, actor, data, limit=state["settings"].order_limit)
+    return await orders.create_order(session, data, limit=state["settings"].order_limit)

@@ -1,15 +1,13 @@
-from uuid import UUID
-
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Entity
+from app.db.tenancy import TenantScoped
 
 
-class Order(Entity, Base):
+class Order(TenantScoped, Entity, Base):
     __tablename__ = "orders"
-    __table_args__ = (UniqueConstraint("owner_id", "number"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "number"),)
 
-    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     number: Mapped[str] = mapped_column(String(40))
     quantity: Mapped[int]
