@@ -10,7 +10,7 @@ from tests.servers import Postgres, Redis, postgres_server, redis_server
 from tests.services import Services
 
 # Files of a service: they run in it.
-collect_ignore = ["team"]
+collect_ignore = ["attacks", "team"]
 
 
 def pytest_report_header() -> list[str]:

@@ -27,6 +27,10 @@ class Postgres:
         self._admin = urlsplit(admin_url)._replace(scheme="postgresql")
         self._names: list[str] = []
 
+    @property
+    def admin_url(self) -> str:
+        return self._admin.geturl()
+
     def create_database(self) -> str:
         """Return the URL of a new database, which a new role without any privilege owns."""
         name, password = f"groundwork_{secrets.token_hex(6)}", secrets.token_hex(8)
@@ -55,7 +59,7 @@ class Postgres:
         return True
 
     def _execute(self, *statements: str) -> None:
-        with psycopg.connect(self._admin.geturl(), autocommit=True) as connection:
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement)
 

@@ -84,7 +84,7 @@ def test_given_servers_are_used(
     nothing_installed: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("TEST_DATABASE_URL", postgres._admin.geturl())
+    monkeypatch.setenv("TEST_DATABASE_URL", postgres.admin_url)
     monkeypatch.setenv("TEST_REDIS_URL", redis.url(0))
 
     with postgres_server() as given, redis_server() as cache:

@@ -1,0 +1,259 @@
+"""What keeps tenants apart in a rendered service, on databases that its migrations have made."""
+
+import re
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from tests.processes import app, serving
+from tests.rendering import ROOT, run
+from tests.servers import Postgres
+from tests.services import EVERYTHING, Services, results
+from tests.team_edits import FILES
+
+pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
+
+ATTACKS = ROOT / "tests" / "attacks"
+OURS, THEIRS = uuid4(), uuid4()
+INSERT = (
+    "INSERT INTO items (tenant_id, id, created_at, name, description)"
+    " VALUES (%s, gen_random_uuid(), now(), 'lamp', '')"
+)
+REVISION = '''"""By hand."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "by_hand"
+down_revision = "{head}"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+{upgrade}
+
+
+def downgrade() -> None:
+    pass
+'''
+# What a migration cannot do under a policy: change rows, and check those behind a foreign key.
+UNDER_POLICIES = {
+    "backfill": """op.execute("UPDATE items SET description = 'It glows.'")""",
+    "foreign key": """with op.batch_alter_table("items") as items:
+            items.create_foreign_key("fk", "items", *[["tenant_id", "id"]] * 2)""",
+}
+
+
+@pytest.fixture
+def service(services: Services, tmp_path: Path) -> Path:
+    """A service to change, with the installation of the one that tests share."""
+    installed = services.installed(EVERYTHING.answers)
+    service = Path(copytree(installed, tmp_path / "service", ignore=ignore_patterns(".venv")))
+    (service / ".venv").symlink_to(installed / ".venv")
+    return service
+
+
+@pytest.fixture
+def url(service: Path, postgres: Postgres) -> str:
+    """A database at the newest revision, where each of two tenants has an item."""
+    url = postgres.create_database()
+    migrate(service, url)
+    with psycopg.connect(url) as connection:
+        for tenant_id in (OURS, THEIRS):
+            connection.execute("INSERT INTO tenants VALUES (%s, now(), '')", [tenant_id])
+            enter(connection, tenant_id)
+            connection.execute(INSERT, [tenant_id])
+    return url
+
+
+def migrate(service: Path, url: str) -> str:
+    return run(service, "make", "migrate", DATABASE_URL=url)
+
+
+def enter(connection: "psycopg.Connection[tuple[object, ...]]", tenant_id: UUID) -> None:
+    connection.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant_id)])
+
+
+def read(url: str, statement: str, tenant_id: UUID | None = None) -> list[tuple[object, ...]]:
+    with psycopg.connect(url) as connection:
+        if tenant_id:
+            enter(connection, tenant_id)
+        return connection.execute(statement).fetchall()
+
+
+def isolated_tables(url: str) -> set[object]:
+    statement = """
+        SELECT tablename FROM pg_policies JOIN pg_class ON relname = tablename
+        WHERE relrowsecurity AND relforcerowsecurity
+    """
+    return {name for (name,) in read(url, statement)}
+
+
+def test_raw_sql_without_a_tenant_finds_and_writes_nothing(url: str) -> None:
+    """As the service's own role, which owns the tables."""
+    assert read(url, "SELECT * FROM items") == []
+    with psycopg.connect(url) as connection:
+        for statement in ("UPDATE items SET name = ''", "DELETE FROM items"):
+            assert connection.execute(statement).rowcount == 0
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(INSERT, [OURS])
+    for tenant_id in (OURS, THEIRS):
+        assert read(url, "SELECT tenant_id, name FROM items", tenant_id) == [(tenant_id, "lamp")]
+
+
+def test_raw_sql_of_a_tenant_writes_into_no_other(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        for statement in (INSERT, "UPDATE items SET tenant_id = %s"):
+            enter(connection, OURS)
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement, [THEIRS])
+            connection.rollback()
+
+
+def test_a_setting_that_a_transaction_leaves_behind_finds_nothing(url: str) -> None:
+    """It is '' then and not null, which is no uuid."""
+    with psycopg.connect(url) as connection:
+        enter(connection, OURS)
+        connection.commit()
+        assert connection.execute("SELECT * FROM items").fetchall() == []
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/data.db"
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return postgres.create_database()
+
+
+def test_a_table_that_a_team_adds_has_its_policy(service: Path, any_url: str) -> None:
+    """Also one that a downgrade makes again, although no model knows it any more."""
+    migrate(service, any_url)
+    for name in ("order.py", "__init__.py"):
+        (service / "app/db/models" / name).write_text((FILES / "app/db/models" / name).read_text())
+    run(service, "make", "migration", "m=orders instead of items", DATABASE_URL=any_url)
+    [revision] = service.glob("app/db/migrations/service/*_orders_instead_of_items.py")
+    upgrade, _, downgrade = revision.read_text().partition("def downgrade")
+
+    assert 'op.enable_tenant_rls("orders")' in upgrade
+    assert 'op.enable_tenant_rls("items")' in downgrade
+    for command, tables in (
+        (["upgrade", "heads"], {"orders"}),
+        (["downgrade", "service@-1"], {"items"}),
+        (["upgrade", "heads"], {"orders"}),
+        (["check"], {"orders"}),
+        (["downgrade", "base"], set()),
+    ):
+        run(service, ".venv/bin/alembic", *command, DATABASE_URL=any_url)
+        if any_url.startswith("postgresql"):
+            assert isolated_tables(any_url) == tables
+
+
+def test_a_table_without_a_revision_is_drift(service: Path, url: str) -> None:
+    (service / "app/db/models/order.py").write_text((FILES / "app/db/models/order.py").read_text())
+    with (service / "app/db/models/__init__.py").open("a") as models:
+        models.write("\nfrom app.db.models.order import Order as Order\n")
+
+    with pytest.raises(AssertionError, match="enable_tenant_rls"):
+        run(service, ".venv/bin/alembic", "check", DATABASE_URL=url)
+
+
+@pytest.mark.parametrize("work", UNDER_POLICIES.values(), ids=UNDER_POLICIES)
+def test_a_migration_says_when_it_works_on_all_tenants(service: Path, url: str, work: str) -> None:
+    write_revision(service, f"    if True:\n        {work}")
+    with pytest.raises(AssertionError, match="affected by row-level security policy"):
+        migrate(service, url)
+
+    write_revision(service, f'    with op.all_tenants("items"):\n        {work}')
+    migrate(service, url)
+    assert isolated_tables(url) == {"items"}
+    assert read(url, "SELECT * FROM items") == []
+
+
+def test_a_backfill_reaches_the_rows_of_all_tenants(
+    service: Path, url: str, tmp_path: Path
+) -> None:
+    write_revision(
+        service, f'    with op.all_tenants("items"):\n        {UNDER_POLICIES["backfill"]}'
+    )
+    migrate(service, url)
+    migrate(service, f"sqlite:///{tmp_path}/data.db")
+
+    for tenant_id in (OURS, THEIRS):
+        assert read(url, "SELECT description FROM items", tenant_id) == [("It glows.",)]
+
+
+def write_revision(service: Path, upgrade: str) -> None:
+    text = REVISION.format(head="service_items", upgrade=upgrade)
+    (service / "app/db/migrations/service/2026_11_25_by_hand.py").write_text(text)
+
+
+def test_a_policy_can_be_taken_off(service: Path, url: str) -> None:
+    write_revision(service, '    op.disable_tenant_rls("items")')
+    migrate(service, url)
+
+    assert isolated_tables(url) == set()
+    assert len(read(url, "SELECT * FROM items")) == 2
+
+
+@pytest.fixture
+def passing_url(url: str, postgres: Postgres) -> str:
+    """A database whose role passes every policy."""
+    role = psycopg.conninfo.conninfo_to_dict(url)["user"]
+    with psycopg.connect(postgres.admin_url, autocommit=True) as connection:
+        connection.execute(f"ALTER ROLE {role} BYPASSRLS")
+    return url
+
+
+def test_a_role_that_passes_policies_keeps_production_from_starting(
+    service: Path, passing_url: str, tmp_path: Path
+) -> None:
+    production = {"ENVIRONMENT": "production", "TRUSTED_HOSTS": "127.0.0.1"}
+    with (
+        pytest.raises(RuntimeError, match="passes every policy"),
+        serving(service, tmp_path / "log", app("serve"), DATABASE_URL=passing_url, **production),
+    ):
+        pass
+
+
+def test_a_role_that_passes_policies_is_reported_in_development(
+    service: Path, passing_url: str, tmp_path: Path
+) -> None:
+    with serving(service, tmp_path / "log", app("serve"), DATABASE_URL=passing_url) as process:
+        ready = process.client.get("/health/ready")
+    warnings = [line for line in process.log_lines() if line["level"] == "WARNING"]
+
+    assert ready.status_code == 200
+    assert ready.json()["checks"]["role"] == "failed"
+    assert "passes every policy" in warnings[0]["message"]
+
+
+def test_the_session_alone_keeps_tenants_apart(service: Path) -> None:
+    """Whatever the statement's shape, on SQLite."""
+    copytree(ATTACKS, service / "tests" / "attacks")
+    said = run(service, ".venv/bin/pytest", "--no-cov", "tests/attacks")
+
+    assert results(said).passed > 150
+    assert results(said).skipped == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("from sqlalchemy import text", "text"),
+        ("rows = Item.__table__", "__table__"),
+        ("async def f(session): return await session.connection()", "connection"),
+        ("def f(statement): return statement.join(Item, full=True)", "full"),
+        ("def f(s): return s.execution_options(cross_tenant=True)", "f"),
+        ("def f(s): return s.execute(x, execution_options={'cross_tenant': True})", "f"),
+    ],
+)
+def test_code_that_steps_past_the_session_is_found(service: Path, code: str, found: str) -> None:
+    (service / "app/crud/sly.py").write_text(f"{code}\n")
+
+    with pytest.raises(AssertionError, match=re.escape(f"crud/sly.py: {found}")):
+        run(service, ".venv/bin/pytest", "--no-cov", "tests/platform/test_isolation.py")
