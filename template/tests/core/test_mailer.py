@@ -34,7 +34,8 @@ def count_mails(outcome: str) -> float:
     return REGISTRY.get_sample_value("mails_total", {"outcome": outcome}) or 0
 
 
-async def test_a_mail_arrives_once_and_whole() -> None:
+async def test_a_mail_arrives_once_and_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project, "NAME", 'B\u00fccher, "neu"')
     inbox = Inbox()
     before = count_mails("sent")
     await deliver(MAIL, inbox)
