@@ -9,7 +9,7 @@ from tests.rendering import copy_template
 from tests.servers import Postgres, Redis, postgres_server, redis_server
 from tests.services import Services
 
-# Files of a service: they run in it.
+# They run in a service.
 collect_ignore = ["attacks", "team"]
 
 

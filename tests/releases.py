@@ -13,7 +13,8 @@ import pytest
 from copier import VcsRef
 
 from tests.insertions import insert
-from tests.rendering import COMBINATIONS, NEWEST, Combination, commit, git, render
+from tests.rendering import NEWEST, Combination, commit, git, render
+from tests.services import COVERING
 from tests.template_files import VENDORED
 
 # The working tree with more lines in every file: updates take them away, and bring them.
@@ -76,9 +77,9 @@ def update_group(combination: Combination) -> pytest.MarkDecorator:
     return pytest.mark.xdist_group(f"update {combination}")
 
 
-EACH_COMBINATION = [
+EACH_COVERING = [
     pytest.param(combination, id=str(combination), marks=update_group(combination))
-    for combination in COMBINATIONS
+    for combination in COVERING
 ]
 
 

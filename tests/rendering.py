@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from shutil import copy2
 from typing import Any
@@ -29,26 +30,38 @@ FOREIGN = {
 }
 
 
+# The answers to every option, with those that bring the most first.
+OPTIONS: dict[str, list[Any]] = {
+    "use_alembic": [True, False],
+    "use_redis": [True, False],
+    "jwt_library": ["python-jose", "pyjwt"],
+}
+
+
 @dataclass(frozen=True)
 class Combination:
     """One answer to every option."""
 
     use_alembic: bool
     use_redis: bool
+    jwt_library: str = "python-jose"
 
     @property
     def answers(self) -> dict[str, Any]:
         return asdict(self)
 
     def __str__(self) -> str:
-        chosen = [name.removeprefix("use_") for name, value in self.answers.items() if value]
+        chosen = [
+            name.removeprefix("use_") for name, value in self.answers.items() if value is True
+        ]
+        if self.jwt_library != "python-jose":
+            chosen.append(self.jwt_library)
         return "+".join(chosen) or "bare"
 
 
 COMBINATIONS = [
-    Combination(use_alembic=use_alembic, use_redis=use_redis)
-    for use_alembic in (True, False)
-    for use_redis in (True, False)
+    Combination(**dict(zip(OPTIONS, answers, strict=True)))
+    for answers in product(*OPTIONS.values())
 ]
 
 

@@ -11,16 +11,34 @@ from typing import Any
 
 import pytest
 
-from tests.rendering import COMBINATIONS, Combination, install, render, run
+from tests.rendering import COMBINATIONS, ROOT, Combination, install, render, run
 
 EVERYTHING = Combination(use_alembic=True, use_redis=True)
 NOTHING = Combination(use_alembic=False, use_redis=False)
-
-# All tests of one combination run on one worker, so that it is installed once.
-EACH_COMBINATION = [
-    pytest.param(combination, id=str(combination), marks=pytest.mark.xdist_group(str(combination)))
-    for combination in COMBINATIONS
+# What suites run on: whichever two answers to two options one picks, they are together in one.
+COVERING = [
+    EVERYTHING,
+    NOTHING,
+    Combination(use_alembic=True, use_redis=False, jwt_library="pyjwt"),
+    Combination(use_alembic=False, use_redis=True, jwt_library="pyjwt"),
 ]
+
+
+def grouped(combinations: list[Combination]) -> list[Any]:
+    """Make parameters: all tests of one combination run on one worker, to install it once."""
+    return [
+        pytest.param(combination, id=str(combination), marks=in_one_group(combination))
+        for combination in combinations
+    ]
+
+
+def in_one_group(combination: Combination) -> pytest.MarkDecorator:
+    return pytest.mark.xdist_group(str(combination))
+
+
+EACH_COMBINATION = grouped(COMBINATIONS)
+EACH_COVERING = grouped(COVERING)
+ATTACKS = ROOT / "tests" / "attacks"
 # Fewer would mean that pytest found only a part of a service's suite.
 FEWEST_TESTS = 100
 # pytest is twice as fast without coverage, which is the same whatever the service is called.
@@ -58,6 +76,19 @@ class Services:
         # Most of what mypy reads are libraries, the same ones for every service.
         cache = str(self._folder / "mypy")
         return run(service, "scripts/run_checks.sh", *arguments, MYPY_CACHE_DIR=cache)
+
+
+def attack(service: Path, name: str, *arguments: str, **environment: str) -> "Results":
+    """Run a file or folder of tests/attacks by a service's own pytest, with its fixtures.
+
+    In the service nothing is written; TEST_DATABASE_URL gives it another database than SQLite's.
+    """
+    options = ["-c", "pyproject.toml", "--rootdir", ".", "-p", "tests.conftest"]
+    # Nor are the fixtures of this suite for it.
+    options += ["-p", "no:cacheprovider", "--confcutdir", str(ATTACKS)]
+    command = [".venv/bin/python", "-m", "pytest", *options, str(ATTACKS / name), *arguments]
+    given = {"PYTHONPATH": str(ATTACKS), "PYTHONDONTWRITEBYTECODE": "1"}
+    return results(run(service, *command, **given, **environment))
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import pytest
 from tests.processes import EMAIL, PASSWORD, Process, app, serving, sign_in
 from tests.rendering import Combination, clean_environment, run
 from tests.servers import Postgres, Redis
-from tests.services import EACH_COMBINATION, Services
+from tests.services import EACH_COVERING, Services
 
-each_combination = pytest.mark.parametrize("combination", EACH_COMBINATION)
+each_covering = pytest.mark.parametrize("combination", EACH_COVERING)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def ready(combination: Combination, service: Path, environment: dict[str, str]) 
     return environment
 
 
-@each_combination
+@each_covering
 def test_a_service_does_its_work_and_stops_when_told(
     combination: Combination, service: Path, ready: dict[str, str], tmp_path: Path
 ) -> None:
@@ -115,7 +115,7 @@ def see_the_log(process: Process) -> None:
     assert PASSWORD not in json.dumps(lines)
 
 
-@each_combination
+@each_covering
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_readiness_asks_for_migrations_where_there_are_any(
     combination: Combination, service: Path, environment: dict[str, str], tmp_path: Path
@@ -129,7 +129,7 @@ def test_readiness_asks_for_migrations_where_there_are_any(
     assert checks.get("migrations") == ("failed" if combination.use_alembic else None)
 
 
-@each_combination
+@each_covering
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_any_server_can_make_the_application(
     service: Path, environment: dict[str, str], tmp_path: Path

@@ -9,7 +9,8 @@ import copier
 import pytest
 import yaml
 
-from tests.services import EVERYTHING, Services
+from tests.rendering import Combination
+from tests.services import EACH_COVERING, Services
 from tests.template_files import questions
 
 NAME = r"A name has 1 to 50 printable characters, does not begin with '-' or a blank, and does not"
@@ -78,6 +79,8 @@ WRONG = [
     ("owner", "team # all", OWNER),
     ("license", "GPL", r"'GPL' is not in \['Proprietary', 'MIT', 'Apache-2.0'\]"),
     ("license", "", r"'' is not in \['Proprietary', 'MIT', 'Apache-2.0'\]"),
+    ("jwt_library", "authlib", r"'authlib' is not in \['python-jose', 'pyjwt'\]"),
+    ("jwt_library", "", r"'' is not in \['python-jose', 'pyjwt'\]"),
 ]
 
 
@@ -153,10 +156,12 @@ def test_words_of_python_and_yaml_are_reserved() -> None:
     assert words - set(questions()["reserved_names"]["default"]) == set()
 
 
-@pytest.mark.xdist_group(str(EVERYTHING))
-def test_packages_that_a_service_installs_are_reserved(services: Services) -> None:
+@pytest.mark.parametrize("combination", EACH_COVERING)
+def test_packages_that_a_service_installs_are_reserved(
+    combination: Combination, services: Services
+) -> None:
     """Their names for a service make `uv lock` fail."""
-    service = services.installed(EVERYTHING.answers)
+    service = services.installed(combination.answers)
     installed = set(locked_packages(service)) - {"my-service"}
 
     assert len(installed) > 50

@@ -8,24 +8,39 @@ import psycopg
 import pytest
 
 from tests.clean import executables, flaws, own_files, scripts
-from tests.rendering import COMBINATIONS, Combination, run
+from tests.rendering import COMBINATIONS, OPTIONS, Combination, run
 from tests.servers import Postgres, Redis
-from tests.services import EACH_COMBINATION, FEWEST_TESTS, Services, results
+from tests.services import (
+    COVERING,
+    EACH_COMBINATION,
+    EACH_COVERING,
+    FEWEST_TESTS,
+    UNMEASURED,
+    Services,
+    grouped,
+    results,
+)
 
 ANSWERS_FILE = ".copier-answers.yml"
-# What an option leaves wherever it is on, and nowhere else.
-TRACES = {"use_alembic": r"alembic|migrat", "use_redis": r"redis"}
+# What an answer leaves wherever it is given, and nowhere else.
+TRACES = {
+    ("use_alembic", True): r"alembic|migrat",
+    ("use_redis", True): r"redis",
+    ("jwt_library", "python-jose"): r"jose",
+    ("jwt_library", "pyjwt"): r"pyjwt|^(import|from) jwt\b",
+}
 TOOLS = Path(sys.executable).parent
 # Each tool's word that it did its work.
-SAID_BY_CHECKS = [
+STATIC_CHECKS = [
     r"\d+ files already formatted",
     r"All checks passed!",
     r"Success: no issues found in \d+ source files",
     r"Contracts: [5-9] kept, 0 broken\.",
-    r"Required test coverage of 90(\.0)?% reached",
 ]
+COVERAGE = r"Required test coverage of 90(\.0)?% reached"
 
 each_combination = pytest.mark.parametrize("combination", EACH_COMBINATION)
+each_covering = pytest.mark.parametrize("combination", EACH_COVERING)
 
 
 @each_combination
@@ -41,24 +56,29 @@ def test_scripts_can_be_run(combination: Combination, services: Services) -> Non
     assert executables(service) == scripts(service)
 
 
-def test_every_option_has_its_traces() -> None:
-    assert TRACES.keys() == COMBINATIONS[0].answers.keys()
+def test_every_answer_that_brings_something_has_its_traces() -> None:
+    brings = {
+        (option, answer) for option, answers in OPTIONS.items() for answer in answers if answer
+    }
+
+    assert TRACES.keys() == brings
 
 
-@pytest.mark.parametrize("option", TRACES)
+@pytest.mark.parametrize(("option", "answer"), TRACES)
 @each_combination
-def test_an_option_that_is_off_leaves_no_trace(
-    option: str, combination: Combination, services: Services
+def test_an_answer_leaves_its_traces_where_it_is_given(
+    option: str, answer: object, combination: Combination, services: Services
 ) -> None:
-    """The other way round it shows that we look for the right words."""
+    """Nowhere else is the point; that it does so there shows that we look for the right words."""
     files = own_files(services.rendered(combination.answers))
     found = [
         name
         for name, text in files.items()
-        if name != ANSWERS_FILE and re.search(TRACES[option], f"{name}\n{text}", re.IGNORECASE)
+        if name != ANSWERS_FILE
+        and re.search(TRACES[option, answer], f"{name}\n{text}", re.IGNORECASE | re.MULTILINE)
     ]
 
-    assert bool(found) == combination.answers[option], found
+    assert bool(found) == (combination.answers[option] == answer), found
 
 
 @each_combination
@@ -85,28 +105,41 @@ def validate(service: Path, schema: str, files: list[str]) -> None:
     run(service, str(TOOLS / "check-jsonschema"), *command)
 
 
-@each_combination
-def test_what_the_token_library_asks_for_in_vain_is_not_locked(
+@each_covering
+def test_one_token_library_is_locked_and_nothing_that_it_asks_for_in_vain(
     combination: Combination, services: Services
 ) -> None:
     lock = (services.installed(combination.answers) / "uv.lock").read_text()
     locked = set(re.findall(r'^name = "(.+)"$', lock, re.MULTILINE))
 
-    assert {"python-jose", "cryptography"} <= locked
+    assert "cryptography" in locked
+    assert locked & set(OPTIONS["jwt_library"]) == {combination.jwt_library}
     assert locked & {"ecdsa", "rsa", "pyasn1"} == set()
 
 
-@each_combination
+@pytest.mark.parametrize("combination", grouped(sorted(set(COMBINATIONS) - set(COVERING), key=str)))
+def test_its_static_checks_pass(combination: Combination, services: Services) -> None:
+    """Where its suite does not run, which is next: all but that."""
+    said = services.check(
+        services.installed(combination.answers), UNMEASURED, "--collect-only", "--quiet"
+    )
+
+    for sentence in STATIC_CHECKS:
+        assert re.search(sentence, said), said
+    assert re.search(r"^\d{3,} tests collected", said, re.MULTILINE), said
+
+
+@each_covering
 def test_its_own_checks_pass(combination: Combination, services: Services) -> None:
     """On SQLite: format, lint, types, layers, and the suite with its coverage."""
     said = services.check(services.installed(combination.answers))
 
-    for sentence in SAID_BY_CHECKS:
+    for sentence in [*STATIC_CHECKS, COVERAGE]:
         assert re.search(sentence, said), said
     assert results(said).passed > FEWEST_TESTS
 
 
-@each_combination
+@each_covering
 def test_its_suite_passes_on_real_servers(
     combination: Combination, services: Services, postgres: Postgres, redis: Redis
 ) -> None:

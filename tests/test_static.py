@@ -1,11 +1,15 @@
 """The template's source, before anything is rendered."""
 
 import re
+from collections.abc import Iterator
+from itertools import combinations
+from math import prod
+from typing import Any
 
 import pytest
 
-from tests.rendering import COMBINATIONS, ROOT
-from tests.services import Services
+from tests.rendering import COMBINATIONS, OPTIONS, ROOT, Combination
+from tests.services import COVERING, EVERYTHING, NOTHING, Services
 from tests.template_files import (
     OF_COPIER,
     SUFFIX,
@@ -26,12 +30,14 @@ TAG = re.compile(r"\{[{%#]")
 WORKFLOW_EXPRESSION = re.compile(r"\$\{\{")
 LINE_TAG = re.compile(r"\{[%#].*?[%#]\}")
 NEWLINE_EATERS = re.compile(r"\{[{%#]-|-[}%#]\}")
-OPTIONS = sorted(COMBINATIONS[0].answers)
+YES_OR_NO = [option for option, answers in OPTIONS.items() if answers == [True, False]]
 CONDITIONS = [
     "_copier_operation == 'update'",
-    *OPTIONS,
-    *(f"not {option}" for option in OPTIONS),
+    *YES_OR_NO,
+    *(f"not {option}" for option in YES_OR_NO),
 ]
+# A choice that is a text of its own, and changes nothing else.
+LICENCE = "license"
 # The example's migration is the one file of a seam or example that an option brings.
 WITH_ALEMBIC = "/app/db/migrations/"
 
@@ -57,6 +63,30 @@ def test_every_question_changes_a_service() -> None:
     asked = {name for name, question in questions().items() if question.get("when") is not False}
 
     assert asked - used == set()
+
+
+def test_every_answer_to_every_option_is_tried() -> None:
+    asked = {
+        name: question.get("choices", [True, False])
+        for name, question in questions().items()
+        if (question["type"] == "bool" or "choices" in question) and name != LICENCE
+    }
+
+    assert asked == OPTIONS
+    assert len(set(COMBINATIONS)) == prod(map(len, OPTIONS.values()))
+
+
+def test_suites_run_with_every_pair_of_answers() -> None:
+    """And with all, with nothing, and with what somebody gets who answers nothing."""
+    default = Combination(**{option: questions()[option]["default"] for option in OPTIONS})
+    wanted = {pair for combination in COMBINATIONS for pair in pairs(combination)}
+
+    assert {pair for combination in COVERING for pair in pairs(combination)} == wanted
+    assert {EVERYTHING, NOTHING, default} <= set(COVERING)
+
+
+def pairs(combination: Combination) -> Iterator[tuple[tuple[str, Any], ...]]:
+    return combinations(combination.answers.items(), 2)
 
 
 def test_every_hidden_question_helps_another() -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.insertions import ANCHOR
 from tests.releases import (
     CONTEXT_LINES,
-    EACH_COMBINATION,
+    EACH_COVERING,
     KEPT,
     NEWER,
     OLDER,
@@ -20,8 +20,8 @@ from tests.releases import (
     update,
     update_group,
 )
-from tests.rendering import COMBINATIONS, NEWEST, Combination, commit, git, install, run
-from tests.services import EVERYTHING, FEWEST_TESTS, Services, results
+from tests.rendering import NEWEST, Combination, commit, git, install, run
+from tests.services import COVERING, EVERYTHING, FEWEST_TESTS, Services, results
 from tests.team_edits import (
     APPENDED,
     DELETED,
@@ -34,7 +34,7 @@ from tests.team_edits import (
 )
 
 # Whoever does not ask for more has three.
-UPDATES = [*((combination, CONTEXT_LINES) for combination in COMBINATIONS), (EVERYTHING, 3)]
+UPDATES = [*((combination, CONTEXT_LINES) for combination in COVERING), (EVERYTHING, 3)]
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +90,7 @@ def assert_own_lines_are_in_place(service: Path) -> None:
         assert below == ""
 
 
-@pytest.mark.parametrize("combination", EACH_COMBINATION)
+@pytest.mark.parametrize("combination", EACH_COVERING)
 def test_it_runs_on_with_its_data(
     combination: Combination, teams: Teams, services: Services
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.clean import flaws
 from tests.releases import (
-    EACH_COMBINATION,
+    EACH_COVERING,
     KEPT,
     LINES,
     NEWER,
@@ -30,7 +30,7 @@ NAMES = {
     "license": "MIT",
 }
 
-each_combination = pytest.mark.parametrize("combination", EACH_COMBINATION)
+each_covering = pytest.mark.parametrize("combination", EACH_COVERING)
 
 
 def test_seams_and_examples_are_those_that_were_promised() -> None:
@@ -38,7 +38,7 @@ def test_seams_and_examples_are_those_that_were_promised() -> None:
 
 
 @pytest.mark.parametrize("version", [OLDER, NEWER])
-@each_combination
+@each_covering
 def test_every_file_of_another_release_differs(
     combination: Combination, version: str, releases: Releases
 ) -> None:
@@ -52,7 +52,7 @@ def test_every_file_of_another_release_differs(
     assert [name for name, text in texts.items() if text.count(LINES[version]) < 3] == []
 
 
-@each_combination
+@each_covering
 def test_an_update_gives_what_a_new_service_is(
     combination: Combination, releases: Releases, tmp_path: Path
 ) -> None:

@@ -43,7 +43,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url="/openapi.json" if settings.serves_docs else None,
     )
     add_error_handlers(app, extensions.errors)
-    app.include_router(make_api_router(serves_docs=settings.serves_docs))
+    app.include_router(
+        make_api_router(serves_docs=settings.serves_docs, serves_jwks=settings.serves_jwks)
+    )
     Instrumentator().expose(app, include_in_schema=False)
     return app
 

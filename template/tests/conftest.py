@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -115,7 +116,8 @@ def sign_in(settings: Settings) -> Callable[[Account], dict[str, str]]:
     codec = make_codec(settings)
 
     def headers_of(account: Account) -> dict[str, str]:
-        token = codec.issue(AccessClaims(user_id=account.user_id, tenant_id=account.tenant_id))
+        claims = AccessClaims(account.user_id, session_id=uuid4(), tenant_id=account.tenant_id)
+        token = codec.issue(claims)
         return {"Authorization": f"Bearer {token}"}
 
     return headers_of

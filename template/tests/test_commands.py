@@ -154,6 +154,20 @@ async def test_a_missing_secret_is_named(
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize("name", ["JWT_SECRET", "JWT_PREVIOUS_SECRETS"])
+async def test_a_weak_secret_is_named_and_not_shown(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "hunter2")
+    with pytest.raises(ValueError, match=name.lower()):
+        reload_settings()
+    result = await run("check")
+
+    assert result.exit_code == 1
+    assert f"{name}: Value error, a secret has at least 32 characters" in result.stderr
+    assert "hunter2" not in result.output
+
+
 async def test_serve_listens_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     served: dict[str, Any] = {}
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: served.update(options, app=app))

@@ -1,6 +1,6 @@
 """Signing in with a password (RFC 6749, section 4.3)."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,7 +30,7 @@ async def grant(
         raise OAuthError("unsupported_grant_type", "The grant_type is 'password'")
     user_id = await _check_password(session, hasher, username.strip().lower(), password)
     tenant_id = await tenants.get_first_of(session, user_id)
-    return codec.issue(AccessClaims(user_id=user_id, tenant_id=tenant_id))
+    return codec.issue(AccessClaims(user_id=user_id, session_id=uuid4(), tenant_id=tenant_id))
 
 
 async def _check_password(

@@ -7,6 +7,7 @@ from sqlalchemy import delete
 from app.auth.passwords import grant
 from app.core.errors import OAuthError
 from app.core.jwt import TokenCodec
+from app.core.keys import load_key
 from app.core.principal import Role
 from app.core.security import PasswordHasher
 from app.crud import tenants
@@ -14,7 +15,9 @@ from app.db.models.membership import Membership
 from app.db.session import Database
 from tests.support import PASSWORD, Account
 
-CODEC = TokenCodec(secret=uuid4().hex, issuer="shop", audience="shop", ttl=timedelta(minutes=15))
+CODEC = TokenCodec(
+    keys=[load_key(uuid4().hex)], issuer="shop", audience="shop", ttl=timedelta(minutes=15)
+)
 
 
 async def sign_in(database: Database, password: str = PASSWORD) -> str:

@@ -1,196 +1,171 @@
-"""What was signed by hand here shows what the library lets through and the codec must not."""
+"""What was signed by hand here shows what a library lets through and the codec must not."""
 
 import base64
-import hashlib
 import hmac
 import json
-import time
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
-from jose import jwt
 
+from app.core import jwt
 from app.core.jwt import AccessClaims, InvalidTokenError, TokenCodec
+from app.core.keys import load_key
 
-SECRET = "a secret of at least 32 bytes, for tests"
-HEADER = {"alg": "HS256", "typ": "at+jwt", "kid": hashlib.sha256(SECRET.encode()).hexdigest()[:8]}
-CLAIMS = AccessClaims(user_id=uuid4(), tenant_id=uuid4())
-REQUIRED = ["iss", "aud", "sub", "tid", "iat", "nbf", "exp", "jti"]
+SECRET = "a secret of at least 32 bytes for tests"
+KEY = load_key(SECRET)
+HEADER = {"alg": "HS256", "kid": KEY.kid, "typ": "at+jwt"}
+CLAIMS = AccessClaims(UUID(int=0xA), session_id=UUID(int=0xB), tenant_id=UUID(int=0xC))
+REQUIRED = ["iss", "aud", "sub", "sid", "tid", "iat", "nbf", "exp", "jti"]
+Claims = dict[str, Any]
+NOW = 1_800_000_000
 
 
-def make_codec(**options: Any) -> TokenCodec:
-    given: dict[str, Any] = {
-        "secret": SECRET,
-        "issuer": "shop",
-        "audience": "shop",
-        "ttl": timedelta(minutes=15),
-    }
-    return TokenCodec(**(given | options))
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jwt, "time", SimpleNamespace(time=lambda: NOW))
 
 
 @pytest.fixture
 def codec() -> TokenCodec:
-    return make_codec()
+    return TokenCodec(keys=[KEY], issuer="shop", audience="shop", ttl=timedelta(minutes=15))
 
 
 def encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def sign(header: dict[str, Any] | bytes, payload: dict[str, Any] | bytes) -> str:
+def dump(value: dict[str, Any] | bytes) -> bytes:
+    return value if isinstance(value, bytes) else json.dumps(value, separators=(",", ":")).encode()
+
+
+def sign(header: dict[str, Any] | bytes, payload: Claims | bytes) -> str:
     """Signs anything at all with the right key."""
-    parts = [
-        part if isinstance(part, bytes) else json.dumps(part).encode() for part in (header, payload)
-    ]
-    signed = ".".join(encode(part) for part in parts)
+    signed = f"{encode(dump(header))}.{encode(dump(payload))}"
     return f"{signed}.{encode(hmac.digest(SECRET.encode(), signed.encode(), 'sha256'))}"
 
 
-def make_payload() -> dict[str, Any]:
-    payload: dict[str, Any] = jwt.get_unverified_claims(make_codec().issue(CLAIMS))
-    return payload
+@pytest.fixture
+def payload(codec: TokenCodec) -> Claims:
+    """The claims of a good token."""
+    segment = codec.issue(CLAIMS).split(".")[1]
+    decoded: Claims = json.loads(base64.urlsafe_b64decode(segment + "=="))
+    return decoded
 
 
 def test_a_token_says_what_was_put_into_it(codec: TokenCodec) -> None:
     assert codec.verify(codec.issue(CLAIMS)) == CLAIMS
+    assert codec.issue(CLAIMS) != codec.issue(CLAIMS)
 
 
 def test_a_user_may_be_in_no_tenant(codec: TokenCodec) -> None:
-    claims = AccessClaims(user_id=uuid4(), tenant_id=None)
+    claims = AccessClaims(CLAIMS.user_id, session_id=CLAIMS.session_id, tenant_id=None)
 
     assert codec.verify(codec.issue(claims)) == claims
 
 
-def test_a_token_has_the_form_of_rfc_9068(codec: TokenCodec) -> None:
-    token = codec.issue(CLAIMS)
-
-    assert jwt.get_unverified_header(token) == HEADER
-    assert list(jwt.get_unverified_claims(token)) == REQUIRED
-
-
-def test_what_is_signed_by_hand_is_accepted_when_nothing_is_wrong(codec: TokenCodec) -> None:
-    assert codec.verify(sign(HEADER, make_payload())) == CLAIMS
+def test_what_is_signed_by_hand_is_accepted_when_nothing_is_wrong(
+    codec: TokenCodec, payload: Claims
+) -> None:
+    assert codec.verify(sign(HEADER, payload)) == CLAIMS
 
 
-def test_two_tokens_differ(codec: TokenCodec) -> None:
-    assert codec.issue(CLAIMS) != codec.issue(CLAIMS)
+CHANGES: list[dict[str, Any]] = [
+    *({"alg": "none"}, {"alg": "HS512"}, {"alg": "RS256"}, {"typ": "JWT"}, {"kid": "0" * 16}),
+    *({"crit": ["exp"]}, {"jwk": {}}, {"jku": "https://keys.example"}),
+]
 
 
 @pytest.mark.parametrize(
     "header",
-    [
-        HEADER | {"alg": "none"},
-        HEADER | {"alg": "HS512"},
-        HEADER | {"alg": "RS256"},
-        HEADER | {"typ": "JWT"},
-        HEADER | {"kid": "00000000"},
-        HEADER | {"crit": ["exp"]},
-        HEADER | {"jwk": {}},
-        {"alg": "HS256"},
-        {},
-        b"[]",
-        b"null",
-        b"{",
-        b"[" * 100_000,
-    ],
+    [*(HEADER | change for change in CHANGES), {"alg": "HS256"}, {}, b"[]", b"{", b"[" * 2_900],
     ids=lambda header: str(header)[:40],
 )
-def test_a_header_of_another_form_is_refused(codec: TokenCodec, header: Any) -> None:
+def test_a_header_of_another_form_is_refused(
+    codec: TokenCodec, payload: Claims, header: Any
+) -> None:
     with pytest.raises(InvalidTokenError):
-        codec.verify(sign(header, make_payload())[:4096])
+        codec.verify(sign(header, payload))
 
 
 @pytest.mark.parametrize("claim", REQUIRED)
-def test_every_claim_is_required(codec: TokenCodec, claim: str) -> None:
-    payload = make_payload()
+def test_every_claim_is_required(codec: TokenCodec, payload: Claims, claim: str) -> None:
     del payload[claim]
 
     with pytest.raises(InvalidTokenError):
         codec.verify(sign(HEADER, payload))
 
 
-@pytest.mark.parametrize(
-    ("claim", "value"),
-    [
-        ("iss", "other"),
-        ("iss", ["shop"]),
-        ("aud", "other"),
-        ("aud", ["shop", "other"]),
-        ("sub", "not a uuid"),
-        ("sub", 7),
-        ("sub", None),
-        ("tid", "not a uuid"),
-        ("tid", 7),
-        ("iat", True),
-        ("iat", time.time() + 3600),
-        ("iat", int(time.time()) + 3600),
-        ("nbf", int(time.time()) + 3600),
-        ("nbf", "0"),
-        ("exp", 0),
-        ("exp", 1.5e9),
-        ("exp", "9999999999"),
-        ("exp", None),
-        ("exp", float("inf")),
-        ("jti", 7),
-    ],
-)
-def test_a_claim_of_another_form_is_refused(codec: TokenCodec, claim: str, value: object) -> None:
-    with pytest.raises(InvalidTokenError):
-        codec.verify(sign(HEADER, make_payload() | {claim: value}))
-
-
-@pytest.mark.parametrize("payload", [b"[]", b"7", b"{", b"[" * 2_900, b"\xff"])
-def test_a_payload_that_is_no_object_is_refused(codec: TokenCodec, payload: bytes) -> None:
-    with pytest.raises(InvalidTokenError):
-        codec.verify(sign(HEADER, payload))
-
-
-def swap_last(token: str) -> str:
-    """Changes bits of the last character that do not reach the decoded signature."""
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    return token[:-1] + alphabet[alphabet.index(token[-1]) ^ 1]
+OTHER_VALUES: dict[str, list[Any]] = {
+    "iss": ["other", ["shop"]],
+    "aud": ["other", ["shop"]],
+    "sub": ["not a uuid", 7, None, str(CLAIMS.user_id).upper()],
+    "sid": ["", CLAIMS.session_id.hex],
+    "tid": ["x", CLAIMS.user_id.urn],
+    "iat": [True, NOW + 0.5],
+    "nbf": ["0", None],
+    "exp": [NOW + 60.5, str(NOW + 60), None, float("inf"), float("nan")],
+    "jti": [7, ""],
+}
 
 
 @pytest.mark.parametrize(
-    "change",
-    [
-        swap_last,
-        lambda token: token + "=",
-        lambda token: token + "\n",
-        lambda token: " " + token,
-        lambda token: token.replace(".", "..", 1),
-        lambda token: token.rpartition(".")[0],
-        lambda token: token.rpartition(".")[0] + ".",
-        lambda token: token + ".x",
-        lambda token: token[:20] + "é" + token[20:],
-        lambda token: "",
-        lambda token: token + "A" * 4096,
-    ],
+    ("claim", "value"), [(claim, value) for claim in REQUIRED for value in OTHER_VALUES[claim]]
 )
+def test_a_claim_of_another_form_is_refused(
+    codec: TokenCodec, payload: Claims, claim: str, value: object
+) -> None:
+    with pytest.raises(InvalidTokenError):
+        codec.verify(sign(HEADER, payload | {claim: value}))
+
+
+@pytest.mark.parametrize(
+    ("claim", "accepted", "refused"),
+    [("exp", NOW - 4, NOW - 5), ("nbf", NOW + 5, NOW + 6), ("iat", NOW + 5, NOW + 6)],
+)
+def test_clocks_may_differ_by_five_seconds(
+    codec: TokenCodec, payload: Claims, claim: str, accepted: int, refused: int
+) -> None:
+    assert codec.verify(sign(HEADER, payload | {claim: accepted})) == CLAIMS
+    with pytest.raises(InvalidTokenError):
+        codec.verify(sign(HEADER, payload | {claim: refused}))
+
+
+PAYLOADS: dict[str, Callable[[str], bytes]] = {
+    "no object": lambda text: f"[{text}]".encode(),
+    "nested": lambda text: b"[" * 2_900,
+    "no JSON": lambda text: text[1:].encode(),
+    "UTF-16": lambda text: text.encode("utf-16"),
+    "a claim twice": lambda text: text.replace("{", '{"sub": "x", ', 1).encode(),
+    "too long": lambda text: text.ljust(4096).encode(),
+}
+
+
+@pytest.mark.parametrize("write", PAYLOADS.values(), ids=PAYLOADS)
+def test_a_payload_is_one_object(
+    codec: TokenCodec, payload: Claims, write: Callable[[str], bytes]
+) -> None:
+    with pytest.raises(InvalidTokenError):
+        codec.verify(sign(HEADER, write(json.dumps(payload))))
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    # The last of 43 characters has two bits that decoders do not read, and encoders leave empty.
+    "unread bits": lambda token: token[:-1] + chr(ord(token[-1]) + 1),
+    "padding": lambda token: token + "=",
+    "blanks": lambda token: f" {token}\n",
+    "two dots": lambda token: token.replace(".", "..", 1),
+    "no signature": lambda token: token.rpartition(".")[0],
+    "four segments": lambda token: token + ".x",
+    "not ASCII": lambda token: token + "\ud800",
+    "nothing": lambda token: "",
+}
+
+
+@pytest.mark.parametrize("change", SPELLINGS.values(), ids=SPELLINGS)
 def test_a_token_has_one_spelling(codec: TokenCodec, change: Callable[[str], str]) -> None:
     with pytest.raises(InvalidTokenError):
         codec.verify(change(codec.issue(CLAIMS)))
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"secret": "another secret of at least 32 bytes!"},
-        {"issuer": "other"},
-        {"audience": "other"},
-        {"ttl": timedelta(minutes=-15)},
-    ],
-)
-def test_a_token_of_another_issuer_or_time_is_refused(
-    codec: TokenCodec, other: dict[str, Any]
-) -> None:
-    with pytest.raises(InvalidTokenError):
-        codec.verify(make_codec(**other).issue(CLAIMS))
-
-
-def test_a_short_key_is_refused() -> None:
-    with pytest.raises(ValueError, match="32 bytes"):
-        make_codec(secret="short")

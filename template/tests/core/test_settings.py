@@ -6,8 +6,19 @@ from pydantic import ValidationError
 
 from app.core.config import Settings, get_settings, reload_settings
 from app.core.platform_settings import PlatformSettings
+from tests.pems import make_private_key, to_pem, to_public_pem
 
 SECRET = "x" * 32
+RSA, CURVE = make_private_key("RS256"), make_private_key("ES256")
+KEYS = {
+    "secret": SECRET,
+    "other secret": SECRET + "!",
+    "RSA": to_pem(RSA),
+    "P-256": to_pem(CURVE),
+    "public RSA": to_public_pem(RSA),
+    "public P-256": to_public_pem(CURVE),
+    "weak": "hunter2",
+}
 PRODUCTION = {
     "environment": "production",
     "database_url": "postgresql://user:password@db/shop",
@@ -32,6 +43,51 @@ def test_a_short_secret_is_refused_and_not_shown() -> None:
         make_settings(jwt_secret="hunter2")
 
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "key", "said"),
+    [
+        ("RS256", "secret", "this key is for HS256, and JWT_ALGORITHM is RS256"),
+        ("HS256", "RSA", "this key is for RS256, and JWT_ALGORITHM is HS256"),
+        ("ES256", "RSA", "this key is for RS256, and JWT_ALGORITHM is ES256"),
+        ("ES256", "public P-256", "only the private one signs"),
+    ],
+)
+def test_the_key_is_for_the_algorithm_and_can_sign(algorithm: str, key: str, said: str) -> None:
+    with pytest.raises(ValidationError, match=said) as caught:
+        make_settings(jwt_algorithm=algorithm, jwt_secret=KEYS[key])
+
+    assert [error["loc"] for error in caught.value.errors()] == [("jwt_secret",)]
+    assert KEYS[key] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("previous", "said"),
+    [
+        (["weak"], "at least 32"),
+        (["secret"], "twice"),
+        (["other secret", "other secret"], "twice"),
+        (["P-256", "public P-256"], "twice"),
+    ],
+)
+def test_previous_keys_are_keys_and_all_different(previous: list[str], said: str) -> None:
+    texts = [KEYS[key] for key in previous]
+    with pytest.raises(ValidationError, match=said) as caught:
+        make_settings(jwt_previous_secrets=",".join(texts))
+
+    assert [error["loc"] for error in caught.value.errors()] == [("jwt_previous_secrets",)]
+    assert not any(text in str(caught.value) for text in texts)
+
+
+def test_the_key_that_signs_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the environment has them: a PEM on one line, and secrets with commas between."""
+    monkeypatch.setenv("JWT_ALGORITHM", "ES256")
+    monkeypatch.setenv("JWT_SECRET", KEYS["P-256"].replace("\n", "\\n"))
+    monkeypatch.setenv("JWT_PREVIOUS_SECRETS", f"{SECRET}, {KEYS['public RSA']}")
+    settings = PlatformSettings(_env_file=None)
+
+    assert [key.algorithm for key in settings.jwt_keys] == ["ES256", "HS256", "RS256"]
 
 
 def test_without_a_word_it_is_production() -> None:
