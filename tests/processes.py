@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from tests.rendering import clean_environment
+from tests.rendering import Combination, clean_environment, run
 from tests.server_process import GUARDED, free_port
 
 EMAIL = "owner@example.com"
@@ -69,6 +69,21 @@ def serving(service: Path, log: Path, command: list[str], **environment: str) ->
     finally:
         popen.kill()
         popen.communicate()
+
+
+def prepare(service: Path, combination: Combination, environment: dict[str, str]) -> None:
+    """Make the tables and the owner of a service whose database is empty."""
+    run(service, "make", "migrate" if combination.use_alembic else "tables", **environment)
+    done = subprocess.run(
+        app("create-owner", "--email", EMAIL, "--password-stdin"),
+        cwd=service,
+        env=clean_environment() | environment,
+        input=PASSWORD,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"email: {EMAIL}\n"
 
 
 def app(*arguments: str) -> list[str]:

@@ -76,6 +76,10 @@ class Redis:
             raise ValueError(f"A worker has the databases 0 to {DATABASES_OF_A_WORKER - 1}.")
         return self._url._replace(path=f"/{self._first + db}").geturl()
 
+    def empty(self, db: int) -> None:
+        with redis.Redis.from_url(self.url(db)) as client:
+            client.flushdb()
+
     def answers(self) -> bool:
         with redis.Redis.from_url(self._url.geturl()) as client:
             try:

@@ -2,14 +2,13 @@
 
 import json
 import signal
-import subprocess
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.processes import EMAIL, PASSWORD, Process, app, serving, sign_in
-from tests.rendering import Combination, clean_environment, run
+from tests.processes import PASSWORD, Process, app, prepare, serving, sign_in
+from tests.rendering import Combination
 from tests.servers import Postgres, Redis
 from tests.services import EACH_COVERING, Services
 
@@ -39,17 +38,7 @@ def environment(combination: Combination, database_url: str, redis: Redis) -> di
 @pytest.fixture
 def ready(combination: Combination, service: Path, environment: dict[str, str]) -> dict[str, str]:
     """The environment of a service whose database has the tables and an owner."""
-    run(service, "make", "migrate" if combination.use_alembic else "tables", **environment)
-    done = subprocess.run(
-        app("create-owner", "--email", EMAIL, "--password-stdin"),
-        cwd=service,
-        env=clean_environment() | environment,
-        input=PASSWORD,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == f"email: {EMAIL}\n"
+    prepare(service, combination, environment)
     return environment
 
 

@@ -77,12 +77,31 @@ def create_owner(
         typer.echo(f"password: {password}")
 
 
+@commands.command()
+def platform_admin(
+    email: Annotated[str, typer.Option(help="The user's address.")],
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take it away again.")] = False,
+) -> None:
+    """Make a user an administrator of the platform, who may list and lock out all users."""
+    settings = _load_settings()
+    try:
+        asyncio.run(_set_platform_admin(settings, email, is_admin=not revoke))
+    except AppError as exc:
+        _refuse([str(exc)])
+    typer.echo(f"{email.lower()} is {'no' if revoke else 'a'} platform administrator")
+
+
 async def _create_owner(settings: Settings, email: str, password: str, tenant: str) -> None:
     password_hash = await PasswordHasher(workers=1).hash(password)
     async with open_settings_database(settings) as database, database.session() as session:
         await owners.create_owner(
             session, email=email, password_hash=password_hash, tenant_name=tenant
         )
+
+
+async def _set_platform_admin(settings: Settings, email: str, *, is_admin: bool) -> None:
+    async with open_settings_database(settings) as database, database.session() as session:
+        await owners.set_platform_admin(session, email=email, is_admin=is_admin)
 
 
 def _read_password() -> str:

@@ -9,3 +9,6 @@ grants = {
     ITEMS_READ: at_least(Role.VIEWER),
     ITEMS_WRITE: at_least(Role.MEMBER),
 }
+
+# Operations that ask for no token, as "GET /api/v1/prices".
+public: frozenset[str] = frozenset()

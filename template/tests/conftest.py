@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from uuid import uuid4
+from shutil import copy
 
 import pytest
 from fastapi import FastAPI
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.core.config import Settings
 from app.core.jwt import AccessClaims
+from app.core.mailer import ConsoleMailer, Mail
 from app.core.platform_settings import DatabaseUrl
 from app.db import models  # noqa: F401 - fills the metadata
 from app.db.base import Base
@@ -32,11 +33,13 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def clean_environment() -> Iterator[None]:
     """Keeps what is set on this machine from deciding a test."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -77,12 +80,25 @@ async def empty_tables(engine: AsyncEngine) -> None:
             await connection.execute(statement)
 
 
-@pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
-    """The settings of .env.example, secrets filled in as `make setup` does."""
-    env_file = tmp_path / ".env"
-    env_file.write_text(make_env(EXAMPLE.read_text()))
+@pytest.fixture(scope="session")
+def env_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A .env as `make setup` writes it: the example with its secrets filled in."""
+    path = tmp_path_factory.mktemp("env") / ".env"
+    path.write_text(make_env(EXAMPLE.read_text()))
+    return path
+
+
+@pytest.fixture(scope="session")
+def settings(env_file: Path, database_url: str) -> Settings:
     return Settings(_env_file=env_file, environment="test", database_url=database_url)
+
+
+@pytest.fixture
+def folder(env_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with a .env of its own."""
+    copy(env_file, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture
@@ -93,8 +109,9 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
         await empty_tables(database.engine)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def app(settings: Settings) -> FastAPI:
+    """The service, made once for all tests: one that adds a route to it makes its own."""
     return create_app(settings)
 
 
@@ -111,12 +128,26 @@ async def owner(database: Database) -> Account:
 
 
 @pytest.fixture
+def outbox(monkeypatch: pytest.MonkeyPatch) -> list[Mail]:
+    """The mails that were sent, in place of the log that they go to here."""
+    sent: list[Mail] = []
+
+    async def send(_: ConsoleMailer, mail: Mail) -> None:
+        sent.append(mail)
+
+    monkeypatch.setattr(ConsoleMailer, "send", send)
+    return sent
+
+
+@pytest.fixture
 def sign_in(settings: Settings) -> Callable[[Account], dict[str, str]]:
     """A function that returns the headers of a signed-in account."""
     codec = make_codec(settings)
 
     def headers_of(account: Account) -> dict[str, str]:
-        claims = AccessClaims(account.user_id, session_id=uuid4(), tenant_id=account.tenant_id)
+        claims = AccessClaims(
+            user_id=account.user_id, session_id=account.session_id, tenant_id=account.tenant_id
+        )
         token = codec.issue(claims)
         return {"Authorization": f"Bearer {token}"}
 

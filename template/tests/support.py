@@ -3,18 +3,23 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 from passlib.context import CryptContext
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.pool import Pool
 from starlette.types import Receive, Scope, Send
 
-from app.core.principal import Role
-from app.crud import tenants, users
+from app.core.opaque_tokens import fingerprint, make_token
+from app.core.principal import Principal, Role
+from app.crud import memberships, tenants, users
+from app.db.base import now
+from app.db.models.audit_event import AuditEvent
+from app.db.models.user_session import UserSession
 from app.db.session import Database
 
 PASSWORD = "correct horse battery staple"
@@ -22,10 +27,11 @@ PASSWORD = "correct horse battery staple"
 
 @dataclass(frozen=True)
 class Account:
-    """A user in a tenant."""
+    """A user in a tenant, with a session that is open."""
 
     user_id: UUID
     tenant_id: UUID
+    session_id: UUID
     email: str
 
 
@@ -35,15 +41,58 @@ def password_hash() -> str:
     return cheap.hash(PASSWORD)
 
 
+def make_principal(role: Role | None = None, tenant_id: UUID | None = None) -> Principal:
+    """Makes a caller who is in no database."""
+    return Principal(
+        user_id=uuid4(),
+        email="ann@example.com",
+        name="Ann",
+        is_platform_admin=False,
+        session_id=uuid4(),
+        tenant_id=tenant_id,
+        role=role,
+    )
+
+
 async def make_account(
-    database: Database, *, email: str = "ann@example.com", role: Role = Role.OWNER
+    database: Database,
+    *,
+    email: str = "ann@example.com",
+    role: Role = Role.OWNER,
+    tenant_id: UUID | None = None,
 ) -> Account:
-    """Makes a user with PASSWORD, and a tenant for them alone."""
+    """Makes a confirmed user with PASSWORD in a tenant, a new one unless it is named."""
     async with database.session() as session:
         user = await users.create(session, email=email, password_hash=password_hash())
-        tenant = await tenants.create(session, name=f"Tenant of {email}")
-        await tenants.add_member(session, tenant.id, user.id, role)
-    return Account(user.id, tenant.id, email)
+        await users.set_verified(session, user.id)
+        if tenant_id is None:
+            tenant_id = (await tenants.create(session, name=f"Tenant of {email}")).id
+        await memberships.create(session, tenant_id, user.id, role)
+        user_session = make_session(user.id, tenant_id)
+        session.add(user_session)
+    return Account(user.id, tenant_id, user_session.id, email)
+
+
+def make_session(user_id: UUID, tenant_id: UUID | None) -> UserSession:
+    """Makes a session that is open for an hour, with tokens that nobody knows."""
+    return UserSession(
+        id=uuid4(),
+        user_id=user_id,
+        tenant_id=tenant_id,
+        family=fingerprint(make_token()),
+        current=fingerprint(make_token()),
+        address="192.0.2.1",
+        user_agent="tests",
+        idle_expires_at=now() + timedelta(hours=1),
+        expires_at=now() + timedelta(hours=1),
+    )
+
+
+async def read_events(database: Database, tenant_id: UUID) -> list[str]:
+    """Returns the names of a tenant's audit events, oldest first."""
+    async with database.session(tenant_id=tenant_id) as session:
+        rows = await session.scalars(select(AuditEvent.event).order_by(AuditEvent.created_at))
+        return list(rows)
 
 
 @asynccontextmanager

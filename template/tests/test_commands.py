@@ -23,9 +23,8 @@ PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture(autouse=True)
-def environment(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The service's folder, with the .env that `settings` has written."""
-    monkeypatch.chdir(tmp_path)
+def environment(settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the commands read: a .env, and where the tests' database is."""
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     reload_settings()
 
@@ -49,7 +48,7 @@ async def read_owner(database: Database) -> tuple[str, str, str, str]:
 async def test_without_a_command_all_are_listed() -> None:
     result = await run()
 
-    for name in ("serve", "check", "create-owner"):
+    for name in ("serve", "check", "create-owner", "platform-admin"):
         assert name in result.output
 
 
@@ -114,14 +113,35 @@ async def test_a_random_password_is_as_long_as_it_must_be(
     assert result.exit_code == 0, result.output
 
 
+async def test_an_administrator_is_made_and_unmade(database: Database) -> None:
+    async def is_admin() -> bool | None:
+        async with database.session() as session:
+            return await session.scalar(select(User.is_platform_admin))
+
+    await run("create-owner", "--email", "ann@example.com")
+    assert await is_admin() is False
+    made = await run("platform-admin", "--email", "Ann@example.com")
+    assert made.stdout == "ann@example.com is a platform administrator\n"
+    assert await is_admin() is True
+    await run("platform-admin", "--email", "ann@example.com", "--revoke")
+    assert await is_admin() is False
+
+
+async def test_nobody_is_made_an_administrator(database: Database) -> None:
+    result = await run("platform-admin", "--email", "nobody@example.com")
+
+    assert result.exit_code == 1
+    assert result.stderr == "There is no user with the e-mail nobody@example.com\n"
+
+
 async def test_check_finds_nothing_wrong() -> None:
     result = await run("check")
 
     assert (result.exit_code, result.stdout) == (0, "The settings are fine.\n")
 
 
-async def test_check_names_what_nobody_reads(tmp_path: Path) -> None:
-    with (tmp_path / ".env").open("a") as env_file:
+async def test_check_names_what_nobody_reads(folder: Path) -> None:
+    with (folder / ".env").open("a") as env_file:
         env_file.write("DATABSE_URL=x\n")
     result = await run("check")
 
@@ -141,9 +161,9 @@ async def test_check_refuses_what_is_not_for_production(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("command", ["check", "serve"])
 async def test_a_missing_secret_is_named(
-    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / ".env").unlink()
+    (folder / ".env").unlink()
     monkeypatch.setattr(uvicorn, "run", pytest.fail)
     with pytest.raises(ValueError, match="jwt_secret"):
         reload_settings()

@@ -124,7 +124,7 @@ async def test_the_throttle_goes_by_the_settings(settings: Settings) -> None:
 
     async with app.router.lifespan_context(app) as state:
         assert state is not None
-        throttle: Throttle = state["throttle"]
+        throttle: Throttle = state["authority"].throttle
         for key, free in ((account_key("ann@example.com"), 2), (address_key("192.0.2.1"), 1)):
             waits = [await throttle.reserve([key]) for _ in range(free + 1)]
             assert [wait > 0 for wait in waits] == [False] * free + [True]

@@ -1,6 +1,7 @@
 """The only module that injects: routes name what they need by these types."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -9,7 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.state import State, get_state
 from app.auth.authenticate import authenticate
+from app.auth.authority import Client
 from app.auth.permissions import require, table
+from app.core.context import client_address
+from app.core.errors import ForbiddenError
 from app.core.principal import Principal
 
 StateDep = Annotated[State, Depends(get_state)]
@@ -35,7 +39,7 @@ async def get_principal(
     state: StateDep,
     token: Annotated[str | None, Depends(_bearer)],
 ) -> Principal:
-    principal = await authenticate(session, state["codec"], token)
+    principal = await authenticate(session, state["authority"].codec, token)
     request.state.principal = principal  # for the access log
     return principal
 
@@ -51,9 +55,34 @@ def requires(permission: str) -> Any:
     """
     if permission not in table:
         raise ValueError(f"no role is granted {permission!r}: see app/permissions.py")
+    return Depends(Permitted(permission))
 
-    async def get_permitted(principal: SignedInDep) -> Principal:
-        require(principal, permission)
+
+@dataclass(frozen=True)
+class Permitted:
+    """Lets in whose role has the permission; tests read it from the routes."""
+
+    permission: str
+
+    async def __call__(self, principal: SignedInDep) -> Principal:
+        require(principal, self.permission)
         return principal
 
-    return Depends(get_permitted)
+
+async def get_platform_admin(principal: SignedInDep) -> Principal:
+    if not principal.is_platform_admin:
+        raise ForbiddenError("This is for platform administrators")
+    return principal
+
+
+PlatformAdminDep = Annotated[Principal, Depends(get_platform_admin)]
+
+
+def get_client(request: Request) -> Client:
+    return Client(
+        address=client_address.get() or "unknown",
+        user_agent=request.headers.get("user-agent", ""),
+    )
+
+
+ClientDep = Annotated[Client, Depends(get_client)]

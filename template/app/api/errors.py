@@ -6,12 +6,15 @@ from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from app.api.state import get_state
 from app.core.errors import AppError, OAuthError
 from app.middleware.problems import error_response, problem_response
 from app.schemas.problem import FieldProblem
+from app.services.audit import record_alone
 
 # Python 3.13 took over the names of RFC 9110; a code is the same under every Python.
 _RENAMED = {
@@ -26,14 +29,21 @@ async def handle_app_error(_: Request, exc: Exception) -> Response:
     return error_response(cast("AppError", exc))
 
 
-async def handle_oauth_error(_: Request, exc: Exception) -> Response:
+async def handle_oauth_error(request: Request, exc: Exception) -> Response:
     """RFC 6749, section 5.2: clients of the token endpoint read this form and no other."""
     error = cast("OAuthError", exc)
     return JSONResponse(
         {"error": error.error, "error_description": str(error)},
         status_code=error.status,
-        headers={"Cache-Control": "no-store"},
+        background=_afterwards(request, error),
     )
+
+
+def _afterwards(request: Request, error: OAuthError) -> BackgroundTask | None:
+    """Writes down what failed when the answer is sent: the time it takes then tells nothing."""
+    if error.audit is None:
+        return None
+    return BackgroundTask(record_alone, get_state(request)["database"], error.audit)
 
 
 async def handle_http_exception(_: Request, exc: Exception) -> Response:

@@ -12,7 +12,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/.well-known/jwks.json")
 async def get_jwks(request: Request) -> JSONResponse:
     return JSONResponse(
-        make_jwks(get_state(request)["codec"].keys),
+        make_jwks(get_state(request)["authority"].codec.keys),
         headers={"Cache-Control": "public, max-age=300"},
         media_type="application/jwk-set+json",
     )

@@ -5,17 +5,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.errors import UnauthorizedError
 from app.core.jwt import InvalidTokenError, TokenCodec
 from app.core.principal import Principal
-from app.crud import users
+from app.crud import user_sessions
 from app.db.tenancy import bind_tenant
 
 
 async def authenticate(session: AsyncSession, codec: TokenCodec, token: str | None) -> Principal:
-    """Returns the caller behind an access token, in whose tenant the session acts from now on.
+    """Returns the caller behind an access token, and lets the session act for their tenant.
 
     Loaded anew each time: a change counts at once.
 
     Raises:
-        UnauthorizedError: without a token, with one that is not valid, or for a user who is gone.
+        UnauthorizedError: without a token, with one that is not valid, or when its session is over.
     """
     if token is None:
         raise UnauthorizedError("Sign in first")
@@ -23,7 +23,9 @@ async def authenticate(session: AsyncSession, codec: TokenCodec, token: str | No
         claims = codec.verify(token)
     except InvalidTokenError as exc:
         raise UnauthorizedError("This access token is not valid") from exc
-    principal = await users.get_principal(session, claims.user_id, claims.tenant_id)
+    principal = await user_sessions.get_principal(
+        session, claims.session_id, claims.user_id, claims.tenant_id
+    )
     if principal is None:
         raise UnauthorizedError("This access token is not valid")
     bind_tenant(session, principal.tenant_id)

@@ -1,45 +1,89 @@
 """Signing in with a password (RFC 6749, section 4.3)."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.errors import OAuthError
-from app.core.jwt import AccessClaims, TokenCodec
-from app.core.security import PasswordHasher
-from app.crud import tenants, users
+from app.auth.authority import Authority, Client, Grant, SessionPolicy, refused
+from app.auth.sessions import open_session
+from app.core.errors import OAuthError, ServiceUnavailableError, TooManyRequestsError
+from app.core.security import Verdict
+from app.core.security_events import Audit, SecurityEvent, report
+from app.core.throttle import ThrottleKey, account_key, address_key, known_key
+from app.crud import users
+from app.crud.users import Candidate
+from app.db.tenancy import bind_tenant
 
 
-async def grant(
+async def sign_in(
     session: AsyncSession,
-    hasher: PasswordHasher,
-    codec: TokenCodec,
+    authority: Authority,
+    client: Client,
     *,
-    grant_type: str,
-    username: str,
+    email: str,
     password: str,
-) -> str:
-    """Returns an access token for the tenant that the user joined first.
+    tenant_id: UUID | None,
+) -> Grant:
+    """Opens a session for the tenant asked for or, without a wish, for the one joined first.
 
     Raises:
-        OAuthError: the same one for an unknown e-mail and for a wrong password.
+        OAuthError: the same one for an unknown e-mail, a wrong password, and a user who is locked
+            out or has not confirmed their address.
+        TooManyRequestsError: after too many attempts; the password was not looked at then.
     """
-    if not grant_type or not username or not password:
-        raise OAuthError("invalid_request", "Send grant_type, username and password as a form")
-    if grant_type != "password":
-        raise OAuthError("unsupported_grant_type", "The grant_type is 'password'")
-    user_id = await _check_password(session, hasher, username.strip().lower(), password)
-    tenant_id = await tenants.get_first_of(session, user_id)
-    return codec.issue(AccessClaims(user_id=user_id, session_id=uuid4(), tenant_id=tenant_id))
-
-
-async def _check_password(
-    session: AsyncSession, hasher: PasswordHasher, email: str, password: str
-) -> UUID:
-    user = await users.get_by_email(session, email)
+    candidate = await users.get_candidate(
+        session, email, tenant_id=tenant_id, address=client.address
+    )
     # Hashing takes its time: meanwhile another request may have the connection.
     await session.close()
-    fits = await hasher.verify(password, user.password_hash if user else None)
-    if user is None or not fits:
-        raise OAuthError("invalid_grant", "The e-mail or the password is wrong")
-    return user.id
+    keys = _throttle_keys(email, client, candidate)
+    verdict = await _check(authority, keys, password, candidate)
+    if candidate is None or not verdict or not _may_enter(candidate, authority.policy):
+        raise _refused(candidate)
+    account, *others = keys
+    await authority.throttle.forget([account])
+    await authority.throttle.release(others)
+
+    if tenant_id is not None and candidate.tenant_id is None:
+        raise OAuthError("invalid_request", "You are in no such tenant")
+    bind_tenant(session, candidate.tenant_id)
+    if verdict.new_hash:
+        await users.replace_hash(session, candidate.user, verdict.new_hash)
+    return await open_session(session, authority, client, candidate.user.id, candidate.tenant_id)
+
+
+def _throttle_keys(email: str, client: Client, candidate: Candidate | None) -> list[ThrottleKey]:
+    """Where somebody signed in before they have an allowance that no stranger can use up."""
+    if candidate is not None and candidate.is_known_there:
+        return [known_key(email, client.address)]
+    return [account_key(email), address_key(client.address)]
+
+
+async def _check(
+    authority: Authority, keys: list[ThrottleKey], password: str, candidate: Candidate | None
+) -> Verdict:
+    """Hashes once, whoever it is about, unless there were too many attempts."""
+    if wait := await authority.throttle.reserve(keys):
+        report(SecurityEvent.SIGN_IN_THROTTLED, actor_id=candidate.user.id if candidate else None)
+        raise TooManyRequestsError("Too many attempts to sign in", retry_after=wait)
+    stored = candidate.user.password_hash if candidate else None
+    try:
+        return await authority.hasher.verify(password, stored)
+    except ServiceUnavailableError:
+        await authority.throttle.release(keys)  # nobody looked: it was no guess
+        raise
+
+
+def _may_enter(candidate: Candidate, policy: SessionPolicy) -> bool:
+    user = candidate.user
+    is_confirmed = user.verified_at is not None or not policy.requires_verified_email
+    return is_confirmed and user.disabled_at is None
+
+
+def _refused(candidate: Candidate | None) -> OAuthError:
+    user_id = candidate.user.id if candidate else None
+    report(SecurityEvent.SIGN_IN_FAILED, actor_id=user_id)
+    error = refused()
+    if candidate is not None and candidate.tenant_id is not None:
+        error.audit = Audit(SecurityEvent.SIGN_IN_FAILED, candidate.tenant_id, candidate.user.id)
+    return error

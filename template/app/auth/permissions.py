@@ -5,8 +5,42 @@ from app.core.errors import ForbiddenError
 from app.core.principal import Principal, Role, at_least
 
 TENANT_READ = "tenant:read"
+TENANT_UPDATE = "tenant:update"
+TENANT_DELETE = "tenant:delete"
+MEMBERS_READ = "members:read"
+MEMBERS_WRITE = "members:write"
+INVITATIONS_READ = "invitations:read"
+INVITATIONS_WRITE = "invitations:write"
 
-_platform = {TENANT_READ: at_least(Role.VIEWER)}
+_platform = {
+    TENANT_READ: at_least(Role.VIEWER),
+    TENANT_UPDATE: at_least(Role.ADMIN),
+    TENANT_DELETE: at_least(Role.OWNER),
+    MEMBERS_READ: at_least(Role.VIEWER),
+    MEMBERS_WRITE: at_least(Role.ADMIN),
+    INVITATIONS_READ: at_least(Role.ADMIN),
+    INVITATIONS_WRITE: at_least(Role.ADMIN),
+}
+
+# Operations that ask for no token, by method and path.
+public = permissions.public | {
+    "GET /health",
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /metrics",
+    "GET /docs",
+    "GET /docs/{name}",
+    "GET /openapi.json",
+    "HEAD /openapi.json",
+    "GET /.well-known/jwks.json",
+    "POST /api/v1/auth/token",
+    "POST /api/v1/auth/register",
+    "POST /api/v1/auth/verify-email",
+    "POST /api/v1/auth/verify-email/confirm",
+    "POST /api/v1/auth/password-reset",
+    "POST /api/v1/auth/password-reset/confirm",
+    "POST /api/v1/invitations/accept",
+}
 
 
 def merge(

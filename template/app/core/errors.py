@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from math import ceil
 from typing import ClassVar
 
+from app.core.security_events import Audit
+
 
 class AppError(Exception):
     """Ends the request with a problem (RFC 9457) of this status, title and code."""
@@ -83,3 +85,5 @@ class OAuthError(Exception):
     def __init__(self, error: str, description: str) -> None:
         super().__init__(description)
         self.error = error
+        # Written down after the answer, so that the time it takes tells nothing.
+        self.audit: Audit | None = None

@@ -7,3 +7,7 @@ mails = Counter("mails", "Mails by what became of them, `sent` or `failed`.", ["
 # A series that is there from the start has a rate; one that begins with its first failure has none.
 for outcome in ("sent", "failed"):
     mails.labels(outcome)
+
+security_events = Counter(
+    "security_events", "What happened to accounts and tenants, by the event's name.", ["event"]
+)

@@ -4,6 +4,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Self
 from uuid import UUID
 
 from app.core.errors import BadRequestError
@@ -18,6 +19,11 @@ class Position:
 
     created_at: datetime
     id: UUID
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        """Returns the position of a row that has these two."""
+        return cls(row.created_at, row.id)
 
 
 def encode_cursor(position: Position) -> str:

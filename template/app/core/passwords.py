@@ -1,12 +1,13 @@
 """Which passwords may be set, after NIST SP 800-63B: long ones, and not those that are guessed first."""
 
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from app.core import project
 from app.core.errors import UnprocessableError
-from app.core.security import MAX_PASSWORD_LENGTH, normalise
+from app.core.security import MAX_PASSWORD_LENGTH, PasswordHasher, normalise
 
 COMMON_PASSWORDS = Path(__file__).parent.parent / "data" / "common-passwords.txt"
 # How long its entries are, the longest first.
@@ -89,3 +90,20 @@ def _count_uncommon(text: str) -> int:
 @cache
 def _common_passwords() -> frozenset[str]:
     return frozenset(COMMON_PASSWORDS.read_text().splitlines())
+
+
+@dataclass(frozen=True, slots=True)
+class NewPasswords:
+    """Hashes passwords that are being set, and only those that may be."""
+
+    hasher: PasswordHasher
+    min_length: int
+
+    async def hash(self, password: str, *, email: str) -> str:
+        """Returns the hash to store for the user with this e-mail.
+
+        Raises:
+            WeakPasswordError: the password may not be set.
+        """
+        check_password(password, email=email, min_length=self.min_length)
+        return await self.hasher.hash(password)

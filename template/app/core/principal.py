@@ -28,6 +28,9 @@ class Principal:
 
     user_id: UUID
     email: str
+    name: str
+    is_platform_admin: bool
+    session_id: UUID
     tenant_id: UUID | None
     role: Role | None
 
@@ -36,3 +39,8 @@ class Principal:
         if self.tenant_id is None:
             raise ForbiddenError("This needs a tenant, and you are in none")
         return self.tenant_id
+
+    def require_reach(self, role: Role) -> None:
+        """Raises ForbiddenError for a role above one's own: nobody grants or takes such a one."""
+        if self.role not in at_least(role):
+            raise ForbiddenError(f"The role {role} is above your own")

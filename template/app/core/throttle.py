@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address
 from typing import Protocol
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -81,12 +80,12 @@ def account_key(email: str) -> ThrottleKey:
     return ThrottleKey(ThrottleKind.ACCOUNT, _hash(_same(email)))
 
 
-def known_key(email: str, address: str | None) -> ThrottleKey:
-    return ThrottleKey(ThrottleKind.KNOWN, _hash(_same(email), _network(address)))
+def known_key(email: str, address: str) -> ThrottleKey:
+    return ThrottleKey(ThrottleKind.KNOWN, _hash(_same(email), address))
 
 
-def address_key(address: str | None) -> ThrottleKey:
-    return ThrottleKey(ThrottleKind.ADDRESS, _hash(_network(address)))
+def address_key(address: str) -> ThrottleKey:
+    return ThrottleKey(ThrottleKind.ADDRESS, _hash(address))
 
 
 def mail_key(email: str) -> ThrottleKey:
@@ -96,17 +95,6 @@ def mail_key(email: str) -> ThrottleKey:
 def _same(email: str) -> str:
     """Returns what all the ways to write an account's e-mail have in common."""
     return email.strip().lower()
-
-
-def _network(address: str | None) -> str:
-    """Returns what one client has to itself: an IPv4 address, or the first half of an IPv6 one."""
-    try:
-        ip = ip_address(address or "")
-    except ValueError:
-        return "unknown"
-    if not isinstance(ip, IPv6Address):
-        return str(ip)
-    return str(ip.ipv4_mapped or int(ip) >> 64)
 
 
 def _hash(*parts: str) -> str:

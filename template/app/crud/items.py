@@ -4,21 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.pagination import Position
+from app.crud.keyset import page
 from app.db.models.item import Item
 
 
 async def list_page(session: AsyncSession, *, after: Position | None, limit: int) -> Sequence[Item]:
     """Returns a page of items, oldest first."""
-    statement = select(Item)
-    if after is not None:
-        key = tuple_(Item.created_at, Item.id)
-        statement = statement.where(key > tuple_(after.created_at, after.id))
-    rows = await session.scalars(statement.order_by(Item.created_at, Item.id).limit(limit))
-    return rows.all()
+    statement = page(select(Item), Item.created_at, Item.id, after=after, limit=limit)
+    return (await session.scalars(statement)).all()
 
 
 async def get(session: AsyncSession, item_id: UUID) -> Item | None:

@@ -1,30 +1,30 @@
-from uuid import UUID
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.principal import Role
-from app.db.models.membership import Membership
 from app.db.models.tenant import Tenant
 
 
-async def create(session: AsyncSession, *, name: str) -> Tenant:
-    tenant = Tenant(name=name)
+async def create(session: AsyncSession, *, name: str, tenant_id: UUID | None = None) -> Tenant:
+    tenant = Tenant(id=tenant_id or uuid4(), name=name)
     session.add(tenant)
     await session.flush()
     return tenant
 
 
-async def add_member(session: AsyncSession, tenant_id: UUID, user_id: UUID, role: Role) -> None:
-    session.add(Membership(tenant_id=tenant_id, user_id=user_id, role=role))
+async def get(session: AsyncSession, tenant_id: UUID) -> Tenant | None:
+    return await session.get(Tenant, tenant_id)
+
+
+async def update(session: AsyncSession, tenant: Tenant, changes: Mapping[str, Any]) -> None:
+    for field, value in changes.items():
+        setattr(tenant, field, value)
     await session.flush()
 
 
-async def get_first_of(session: AsyncSession, user_id: UUID) -> UUID | None:
-    """Returns the tenant that the user joined first."""
-    return await session.scalar(
-        select(Membership.tenant_id)
-        .where(Membership.user_id == user_id)
-        .order_by(Membership.created_at, Membership.tenant_id)
-        .limit(1)
-    )
+async def delete(session: AsyncSession, tenant_id: UUID) -> None:
+    """Deletes a tenant; the database deletes what belongs to it, but for its audit events."""
+    await session.execute(delete_rows(Tenant).where(Tenant.id == tenant_id))

@@ -1,17 +1,66 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import exists, select
+from sqlalchemy import update as update_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.principal import Principal
+from app.core.pagination import Position
+from app.crud.keyset import page
+from app.crud.memberships import first_tenant
+from app.db.base import now
 from app.db.models.membership import Membership
 from app.db.models.user import User
-from app.db.rls import TenantSetting
+from app.db.models.user_session import UserSession
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Whom a sign-in is about, before anybody knows whether the password fits."""
+
+    user: User
+    tenant_id: UUID | None
+    is_known_there: bool
+
+
+async def get(session: AsyncSession, user_id: UUID) -> User | None:
+    return await session.get(User, user_id)
 
 
 async def get_by_email(session: AsyncSession, email: str) -> User | None:
     """Looks an address up as it is stored: in lower case."""
     return await session.scalar(select(User).where(User.email == email))
+
+
+async def get_candidate(
+    session: AsyncSession, email: str, *, tenant_id: UUID | None, address: str | None
+) -> Candidate | None:
+    """Loads a user by e-mail, the tenant to act in, and whether they signed in from there before.
+
+    The tenant is the one asked for if the user is in it, and without a wish the one they joined
+    first.
+    """
+    tenant = (
+        first_tenant(User.id)
+        if tenant_id is None
+        else select(Membership.tenant_id)
+        .where(Membership.user_id == User.id, Membership.tenant_id == tenant_id)
+        .scalar_subquery()
+    )
+    is_known = exists().where(UserSession.user_id == User.id, UserSession.address == address)
+    row = (
+        await session.execute(select(User, tenant, is_known).where(User.email == email))
+    ).one_or_none()
+    return Candidate(*row) if row else None
+
+
+async def list_all(session: AsyncSession, *, after: Position | None, limit: int) -> Sequence[User]:
+    statement = select(User)
+    return (
+        await session.scalars(page(statement, User.created_at, User.id, after=after, limit=limit))
+    ).all()
 
 
 async def create(session: AsyncSession, *, email: str, password_hash: str) -> User:
@@ -21,27 +70,37 @@ async def create(session: AsyncSession, *, email: str, password_hash: str) -> Us
     return user
 
 
-async def get_principal(
-    session: AsyncSession, user_id: UUID, tenant_id: UUID | None
-) -> Principal | None:
-    """Loads who the user is in that tenant; None if there is no such member.
+async def update(session: AsyncSession, user: User, changes: Mapping[str, Any]) -> None:
+    for field, value in changes.items():
+        setattr(user, field, value)
+    await session.flush()
 
-    The same statement lets the rest of the transaction see the tenant's rows.
-    """
-    statement = (
-        select(
-            User.id,
-            User.email,
-            Membership.tenant_id,
-            Membership.role,
-            TenantSetting(Membership.tenant_id),
-        )
-        .outerjoin(
-            Membership, and_(Membership.user_id == User.id, Membership.tenant_id == tenant_id)
-        )
-        .where(User.id == user_id)
+
+async def replace_hash(session: AsyncSession, user: User, password_hash: str) -> None:
+    """Stores a new hash of the same password, unless the password was changed meanwhile."""
+    await session.execute(
+        update_rows(User)
+        .where(User.id == user.id, User.password_hash == user.password_hash)
+        .values(password_hash=password_hash)
+        .execution_options(synchronize_session=False)
     )
-    row = (await session.execute(statement)).one_or_none()
-    if row is None or row.tenant_id != tenant_id:
-        return None
-    return Principal(row.id, row.email, row.tenant_id, row.role)
+
+
+async def set_password(session: AsyncSession, user_id: UUID, password_hash: str) -> None:
+    await session.execute(
+        update_rows(User).where(User.id == user_id).values(password_hash=password_hash)
+    )
+
+
+async def set_verified(session: AsyncSession, user_id: UUID) -> None:
+    """Notes that the address is the user's; the first time counts."""
+    await session.execute(
+        update_rows(User)
+        .where(User.id == user_id, User.verified_at.is_(None))
+        .values(verified_at=now())
+    )
+
+
+async def set_disabled(session: AsyncSession, user: User, *, is_disabled: bool) -> None:
+    user.disabled_at = (user.disabled_at or now()) if is_disabled else None
+    await session.flush()

@@ -4,7 +4,8 @@ from uuid import uuid4
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.context import request_id
+from app.core.addresses import UNKNOWN, network_of
+from app.core.context import client_address, request_id
 
 HEADER = "X-Request-ID"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -29,8 +30,11 @@ class RequestContextMiddleware:
                 MutableHeaders(scope=message)[HEADER] = identity
             await send(message)
 
-        token = request_id.set(identity)
+        address = scope["client"][0] if scope.get("client") else UNKNOWN
+        id_token = request_id.set(identity)
+        address_token = client_address.set(network_of(address))
         try:
             await self.app(scope, receive, send_with_id)
         finally:
-            request_id.reset(token)
+            client_address.reset(address_token)
+            request_id.reset(id_token)

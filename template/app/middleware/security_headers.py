@@ -15,6 +15,8 @@ class SecurityHeadersMiddleware:
         self._always_https = always_https
         self._hsts = f"max-age={hsts_max_age}; includeSubDomains"
         self._headers = {
+            # Answers are somebody's own; what may be kept says so itself.
+            "Cache-Control": "no-store",
             "Content-Security-Policy": csp_policy,
             "Cross-Origin-Opener-Policy": "same-origin",
             "Permissions-Policy": "camera=(), geolocation=(), microphone=()",

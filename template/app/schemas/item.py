@@ -29,10 +29,3 @@ class ItemRead(Schema):
     created_at: datetime
     created_by: UUID | None
     updated_at: datetime | None
-
-
-class ItemPage(Schema):
-    """A page; `next` is the cursor of the page after it, or null at the end."""
-
-    items: list[ItemRead]
-    next: str | None

@@ -1,12 +1,13 @@
 """Items belong to the tenant; those of other tenants are as if they did not exist."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, NotFoundError
-from app.core.pagination import Position, decode_cursor, encode_cursor
+from app.core.pagination import Position
 from app.core.principal import Principal
 from app.crud import items
 from app.db.models.item import Item
@@ -14,15 +15,9 @@ from app.schemas.item import ItemCreate, ItemUpdate
 
 
 async def list_items(
-    session: AsyncSession, *, after: str | None, limit: int
-) -> tuple[list[Item], str | None]:
-    """Returns a page and the cursor of the next one, None at the end."""
-    position = decode_cursor(after) if after else None
-    # One row more than asked for tells whether there is another page.
-    rows = await items.list_page(session, after=position, limit=limit + 1)
-    page = list(rows[:limit])
-    more = len(rows) > limit
-    return page, encode_cursor(Position(page[-1].created_at, page[-1].id)) if more else None
+    session: AsyncSession, *, after: Position | None, limit: int
+) -> Sequence[Item]:
+    return await items.list_page(session, after=after, limit=limit)
 
 
 async def get_item(session: AsyncSession, item_id: UUID) -> Item:

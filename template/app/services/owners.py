@@ -1,16 +1,18 @@
+"""What the command line does to users."""
+
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.errors import ConflictError
+from app.core.errors import ConflictError, NotFoundError
 from app.core.principal import Role
-from app.crud import tenants, users
+from app.crud import memberships, tenants, users
 from app.db.models.user import User
 
 
 async def create_owner(
     session: AsyncSession, *, email: str, password_hash: str, tenant_name: str
 ) -> User:
-    """Makes a user, and a tenant that they own: the first login of a new service.
+    """Makes a user whose address counts as confirmed, and a tenant that they own.
 
     Raises:
         ConflictError: if somebody has the e-mail already.
@@ -19,6 +21,19 @@ async def create_owner(
         user = await users.create(session, email=email.lower(), password_hash=password_hash)
     except IntegrityError as exc:
         raise ConflictError(f"A user with the e-mail {email} exists") from exc
+    await users.set_verified(session, user.id)
     tenant = await tenants.create(session, name=tenant_name)
-    await tenants.add_member(session, tenant.id, user.id, Role.OWNER)
+    await memberships.create(session, tenant.id, user.id, Role.OWNER)
     return user
+
+
+async def set_platform_admin(session: AsyncSession, *, email: str, is_admin: bool) -> None:
+    """Makes a user a platform administrator, or one no longer.
+
+    Raises:
+        NotFoundError: nobody has the e-mail.
+    """
+    user = await users.get_by_email(session, email.lower())
+    if user is None:
+        raise NotFoundError(f"There is no user with the e-mail {email}")
+    await users.update(session, user, {"is_platform_admin": is_admin})

@@ -1,24 +1,32 @@
+"""The token endpoint, and what ends a session."""
+
 from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
 
 import pytest
-from httpx2 import AsyncClient, Response
-from sqlalchemy import delete
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+from sqlalchemy import delete, select, update
 
+from app.core.config import Settings
+from app.core.principal import Role
 from app.core.security import PasswordHasher
+from app.crud import memberships, tenants
+from app.db.base import now
 from app.db.models.membership import Membership
 from app.db.models.user import User
+from app.db.models.user_session import UserSession
 from app.db.session import Database
-from tests.support import PASSWORD, Account, watch_connections
+from app.main import create_app
+from tests.support import PASSWORD, Account, read_events, running, watch_connections
+from tests.tokens import TOKEN, ask_token, bearer, refresh
 
 Headers = Callable[[Account], dict[str, str]]
+ME = "/api/v1/auth/me"
 
 
-async def ask_token(client: AsyncClient, **form: str) -> Response:
-    given = {"grant_type": "password", "username": "ann@example.com", "password": PASSWORD}
-    return await client.post("/api/v1/auth/token", data=given | form)
-
-
-async def test_a_password_buys_a_token(client: AsyncClient, owner: Account) -> None:
+async def test_a_password_buys_two_tokens(client: AsyncClient, owner: Account) -> None:
     answer = await ask_token(client)
 
     assert answer.status_code == 200
@@ -26,11 +34,11 @@ async def test_a_password_buys_a_token(client: AsyncClient, owner: Account) -> N
     granted = answer.json()
     assert granted["token_type"] == "Bearer"
     assert granted["expires_in"] == 900
-
-    headers = {"Authorization": f"Bearer {granted['access_token']}"}
-    assert (await client.get("/api/v1/auth/me", headers=headers)).json() == {
+    assert (await client.get(ME, headers=bearer(answer))).json() == {
         "user_id": str(owner.user_id),
         "email": owner.email,
+        "name": "",
+        "is_platform_admin": False,
         "tenant_id": str(owner.tenant_id),
         "role": "owner",
     }
@@ -50,6 +58,14 @@ async def test_the_email_is_not_case_sensitive(client: AsyncClient, owner: Accou
         ({"grant_type": ""}, "invalid_request"),
         ({"username": ""}, "invalid_request"),
         ({"password": ""}, "invalid_request"),
+        ({"tenant": "not an id"}, "invalid_request"),
+        ({"tenant": str(uuid4())}, "invalid_request"),
+        ({"grant_type": "refresh_token"}, "invalid_request"),
+        ({"grant_type": "refresh_token", "refresh_token": "x"}, "invalid_grant"),
+        (
+            {"grant_type": "refresh_token", "refresh_token": "x" * 43 + "." + "y" * 43},
+            "invalid_grant",
+        ),
     ],
 )
 async def test_refusals_have_the_form_of_rfc_6749(
@@ -62,20 +78,109 @@ async def test_refusals_have_the_form_of_rfc_6749(
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_a_wrong_password_tells_nothing_about_the_email(
-    client: AsyncClient, owner: Account
-) -> None:
-    known = await ask_token(client, password="wrong")
-    unknown = await ask_token(client, username="nobody@example.com")
-
-    assert known.json() == unknown.json()
-
-
-async def test_a_token_for_an_ill_typed_form_is_refused(client: AsyncClient) -> None:
-    answer = await client.post("/api/v1/auth/token", json={"grant_type": "password"})
+async def test_a_body_that_is_no_form_is_refused(client: AsyncClient) -> None:
+    answer = await client.post(TOKEN, json={"grant_type": "password"})
 
     assert answer.status_code == 400
     assert answer.json()["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize("column", ["disabled_at", "verified_at"])
+async def test_no_answer_tells_who_has_an_account(
+    settings: Settings, database: Database, owner: Account, column: str
+) -> None:
+    """Unknown, wrong, locked out and not confirmed are one answer, after one hash each."""
+    strict = settings.model_copy(update={"require_verified_email": True})
+    async with running(create_app(strict)) as client:
+        wrong = await ask_token(client, password="wrong")
+        unknown = await ask_token(client, username="nobody@example.com")
+        async with database.session() as session:
+            value = now() if column == "disabled_at" else None
+            await session.execute(update(User).values({column: value}))
+        closed = await ask_token(client)
+
+    assert wrong.status_code == unknown.status_code == closed.status_code == 400
+    assert wrong.json() == unknown.json() == closed.json()
+    names = [set(answer.headers) for answer in (wrong, unknown, closed)]
+    assert names[0] == names[1] == names[2]
+
+
+async def test_everybody_costs_one_hash(
+    client: AsyncClient, database: Database, owner: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str | None] = []
+    verify = PasswordHasher.verify
+
+    async def note(self: PasswordHasher, password: str, stored: str | None) -> Any:
+        hashed.append(stored)
+        return await verify(self, password, stored)
+
+    monkeypatch.setattr(PasswordHasher, "verify", note)
+    await ask_token(client, password="wrong")
+    await ask_token(client, username="nobody@example.com")
+    await ask_token(client, password="x" * 1000)
+    async with database.session() as session:
+        await session.execute(update(User).values(disabled_at=now()))
+    await ask_token(client)
+
+    assert len(hashed) == 4
+    assert hashed[1] is None
+
+
+async def test_an_old_hash_is_replaced_at_sign_in(
+    client: AsyncClient, database: Database, owner: Account
+) -> None:
+    async with database.session() as session:
+        before = await session.scalar(select(User.password_hash))
+    assert (await ask_token(client)).status_code == 200
+    async with database.session() as session:
+        after = await session.scalar(select(User.password_hash))
+
+    assert before != after
+    assert str(after).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert (await ask_token(client)).status_code == 200
+
+
+async def test_failures_and_successes_are_audit_events(
+    client: AsyncClient, database: Database, owner: Account
+) -> None:
+    await ask_token(client, password="wrong")
+    await ask_token(client)
+
+    assert await read_events(database, owner.tenant_id) == ["sign_in.failed", "sign_in"]
+
+
+async def test_a_sign_in_may_pick_the_tenant(
+    client: AsyncClient, database: Database, owner: Account
+) -> None:
+    async with database.session() as session:
+        other = await tenants.create(session, name="joined later")
+        await memberships.create(session, other.id, owner.user_id, Role.MEMBER)
+
+    first = (await client.get(ME, headers=bearer(await ask_token(client)))).json()
+    picked = await ask_token(client, tenant=str(other.id))
+    second = (await client.get(ME, headers=bearer(picked))).json()
+    switched = await refresh(client, picked.json()["refresh_token"], tenant=str(owner.tenant_id))
+    third = (await client.get(ME, headers=bearer(switched))).json()
+
+    assert first["tenant_id"] == third["tenant_id"] == str(owner.tenant_id)
+    assert (second["tenant_id"], second["role"]) == (str(other.id), "member")
+
+
+async def test_without_a_tenant_there_is_still_a_session(
+    client: AsyncClient, database: Database, owner: Account
+) -> None:
+    async with database.session() as session:
+        await session.execute(delete(Membership))
+    granted = await ask_token(client)
+    headers = bearer(granted)
+
+    assert (await client.get(ME, headers=headers)).json()["tenant_id"] is None
+    assert (await client.get("/api/v1/tenant", headers=headers)).status_code == 403
+    made = await client.post("/api/v1/tenants", headers=headers, json={"name": "New"})
+    refreshed = await refresh(client, granted.json()["refresh_token"])
+    tenant = await client.get("/api/v1/tenant", headers=bearer(refreshed))
+    assert tenant.json()["id"] == made.json()["id"]
 
 
 @pytest.mark.parametrize(
@@ -84,41 +189,110 @@ async def test_a_token_for_an_ill_typed_form_is_refused(client: AsyncClient) -> 
 async def test_without_a_valid_token_nobody_is_signed_in(
     client: AsyncClient, header: dict[str, str]
 ) -> None:
-    answer = await client.get("/api/v1/auth/me", headers=header)
+    answer = await client.get(ME, headers=header)
 
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.json()["code"] == "unauthorized"
 
 
-@pytest.mark.parametrize("row", [User, Membership])
+@pytest.mark.parametrize(
+    "ending",
+    [
+        delete(UserSession),
+        delete(Membership),
+        update(UserSession).values(revoked_at=now()),
+        update(UserSession).values(expires_at=now()),
+        update(UserSession).values(idle_expires_at=now()),
+        update(User).values(disabled_at=now()),
+    ],
+    ids=["deleted", "not a member", "revoked", "expired", "idle", "locked out"],
+)
 async def test_a_token_ends_with_what_it_stands_for(
-    client: AsyncClient,
-    database: Database,
-    owner: Account,
-    sign_in: Headers,
-    row: type[User] | type[Membership],
+    client: AsyncClient, database: Database, owner: Account, sign_in: Headers, ending: Any
+) -> None:
+    assert (await client.get(ME, headers=sign_in(owner))).status_code == 200
+    async with database.session() as session:
+        await session.execute(ending)
+
+    assert (await client.get(ME, headers=sign_in(owner))).status_code == 401
+
+
+async def test_a_changed_role_counts_at_the_next_request(
+    client: AsyncClient, database: Database, owner: Account, sign_in: Headers
 ) -> None:
     async with database.session() as session:
-        await session.execute(delete(row))
+        await session.execute(update(Membership).values(role=Role.VIEWER))
 
-    assert (await client.get("/api/v1/auth/me", headers=sign_in(owner))).status_code == 401
+    assert (await client.get(ME, headers=sign_in(owner))).json()["role"] == "viewer"
+
+
+async def test_logging_out_ends_both_tokens(client: AsyncClient, owner: Account) -> None:
+    granted, other = await ask_token(client), await ask_token(client)
+    headers = bearer(granted)
+
+    assert (await client.post("/api/v1/auth/logout", headers=headers)).status_code == 204
+    assert (await client.get(ME, headers=headers)).status_code == 401
+    assert (await refresh(client, granted.json()["refresh_token"])).status_code == 400
+    assert (await client.get(ME, headers=bearer(other))).status_code == 200
+
+
+async def test_logging_out_everywhere_ends_every_session(
+    client: AsyncClient, owner: Account, sign_in: Headers
+) -> None:
+    granted = await ask_token(client)
+
+    assert (await client.post("/api/v1/auth/logout-all", headers=sign_in(owner))).status_code == 204
+    assert (await client.get(ME, headers=sign_in(owner))).status_code == 401
+    assert (await refresh(client, granted.json()["refresh_token"])).status_code == 400
+
+
+async def test_sessions_are_listed_and_ended_one_by_one(
+    client: AsyncClient, owner: Account, sign_in: Headers
+) -> None:
+    granted = await client.post(
+        TOKEN,
+        data={"grant_type": "password", "username": owner.email, "password": PASSWORD},
+        headers={"User-Agent": "a phone"},
+    )
+    listed = (await client.get("/api/v1/auth/sessions", headers=sign_in(owner))).json()["items"]
+    [phone] = [each for each in listed if each["user_agent"] == "a phone"]
+
+    assert len(listed) == 2
+    path = f"/api/v1/auth/sessions/{phone['id']}"
+    assert (await client.delete(path, headers=sign_in(owner))).status_code == 204
+    assert (await client.get(ME, headers=bearer(granted))).status_code == 401
+    assert (await client.delete(path, headers=sign_in(owner))).status_code == 404
 
 
 async def test_hashing_holds_no_connection(
     client: AsyncClient, owner: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: list[int] = []
+    verify = PasswordHasher.verify
 
     with watch_connections() as connections:
 
-        async def verify(*_: object) -> bool:
+        async def note(self: PasswordHasher, password: str, stored: str | None) -> Any:
             held.append(connections.held)
-            return True
+            return await verify(self, password, stored)
 
-        monkeypatch.setattr(PasswordHasher, "verify", verify)
+        monkeypatch.setattr(PasswordHasher, "verify", note)
         answer = await ask_token(client)
 
     assert answer.status_code == 200
     assert held == [0]
     assert connections.held == 0
+
+
+async def test_sign_in_is_slowed_down_for_strangers_only(
+    client: AsyncClient, app: FastAPI, owner: Account
+) -> None:
+    """Where the user signed in before they have an allowance of their own."""
+    for _ in range(5):
+        assert (await ask_token(client, password="wrong")).status_code == 400
+    refused = await ask_token(client)
+
+    assert refused.status_code == 429
+    assert refused.json()["code"] == "too_many_requests"
+    assert 1 <= int(refused.headers["retry-after"]) <= 60

@@ -167,7 +167,7 @@ async def test_two_requests_have_two_sessions(
 
 
 async def test_a_stranger_is_refused(client: AsyncClient, sign_in: Headers) -> None:
-    stranger = Account(uuid4(), uuid4(), "nobody@example.com")
+    stranger = Account(uuid4(), uuid4(), uuid4(), "nobody@example.com")
 
     assert (await client.post("/things", headers=sign_in(stranger))).status_code == 401
 

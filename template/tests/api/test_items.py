@@ -5,9 +5,8 @@ import pytest
 from httpx2 import AsyncClient
 
 from app.core.principal import Role
-from app.crud import tenants, users
 from app.db.session import Database
-from tests.support import Account, make_account, password_hash
+from tests.support import Account, make_account
 
 Headers = Callable[[Account], dict[str, str]]
 ITEMS = "/api/v1/items"
@@ -144,10 +143,10 @@ async def test_items_of_others_do_not_exist(
 async def test_colleagues_share_their_items(
     client: AsyncClient, database: Database, owner: Account, sign_in: Headers
 ) -> None:
-    async with database.session() as session:
-        user = await users.create(session, email="bob@example.com", password_hash=password_hash())
-        await tenants.add_member(session, owner.tenant_id, user.id, Role.MEMBER)
-    colleague = sign_in(Account(user.id, owner.tenant_id, user.email))
+    bob = await make_account(
+        database, email="bob@example.com", role=Role.MEMBER, tenant_id=owner.tenant_id
+    )
+    colleague = sign_in(bob)
     item_id = await create_item(client, sign_in(owner))
 
     changed = await client.patch(f"{ITEMS}/{item_id}", headers=colleague, json={"name": "torch"})

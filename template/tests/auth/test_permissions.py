@@ -4,16 +4,17 @@ import pytest
 
 from app.auth.permissions import TENANT_READ, merge, require
 from app.core.errors import ForbiddenError
-from app.core.principal import Principal, Role, at_least
+from app.core.principal import Role, at_least
+from tests.support import make_principal
 
 
 def test_a_role_has_what_the_table_grants() -> None:
-    require(Principal(uuid4(), "a@example.com", uuid4(), Role.VIEWER), TENANT_READ)
+    require(make_principal(Role.VIEWER, uuid4()), TENANT_READ)
 
 
 def test_without_a_role_nothing_is_permitted() -> None:
     with pytest.raises(ForbiddenError, match="tenant:read"):
-        require(Principal(uuid4(), "a@example.com", None, None), TENANT_READ)
+        require(make_principal(), TENANT_READ)
 
 
 def test_the_team_does_not_redefine_what_the_platform_grants() -> None:

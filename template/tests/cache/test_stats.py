@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 
 from app.core.config import Settings
 from app.core.principal import Role
-from app.crud import tenants, users
+from app.crud import memberships, users
 from app.db.session import Database
 from app.main import create_app
 from tests.support import Account, make_account, running
@@ -18,7 +18,7 @@ STATS = "/api/v1/tenant/stats"
 async def join(database: Database, account: Account, email: str, role: Role) -> None:
     async with database.session() as session:
         user = await users.create(session, email=email, password_hash="none")
-        await tenants.add_member(session, account.tenant_id, user.id, role)
+        await memberships.create(session, account.tenant_id, user.id, role)
 
 
 async def test_members_are_counted_by_role(

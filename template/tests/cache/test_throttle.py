@@ -201,6 +201,6 @@ async def test_two_of_the_service_share_their_throttle(
     for app in apps:
         async with app.router.lifespan_context(app) as state:
             assert state is not None
-            waits.append(await state["throttle"].reserve([A]))
+            waits.append(await state["authority"].throttle.reserve([A]))
 
     assert waits == [0, pytest.approx(1, abs=0.5)]

@@ -3,7 +3,8 @@ from uuid import uuid4
 import pytest
 
 from app.core.errors import ForbiddenError
-from app.core.principal import Principal, Role, at_least
+from app.core.principal import Role, at_least
+from tests.support import make_principal
 
 
 def test_a_role_includes_those_above_it() -> None:
@@ -14,7 +15,18 @@ def test_a_role_includes_those_above_it() -> None:
 
 def test_a_tenant_may_be_required() -> None:
     tenant_id = uuid4()
-    assert Principal(uuid4(), "a@example.com", tenant_id, Role.OWNER).require_tenant() == tenant_id
+    assert make_principal(Role.OWNER, tenant_id).require_tenant() == tenant_id
 
     with pytest.raises(ForbiddenError):
-        Principal(uuid4(), "a@example.com", None, None).require_tenant()
+        make_principal().require_tenant()
+
+
+def test_a_role_reaches_those_below_and_its_own() -> None:
+    admin = make_principal(Role.ADMIN)
+    for role in (Role.ADMIN, Role.MEMBER, Role.VIEWER):
+        admin.require_reach(role)
+
+    with pytest.raises(ForbiddenError, match="above your own"):
+        admin.require_reach(Role.OWNER)
+    with pytest.raises(ForbiddenError):
+        make_principal().require_reach(Role.VIEWER)

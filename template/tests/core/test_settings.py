@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from app.core.config import Settings, get_settings, reload_settings
+from app.core.config import get_settings, reload_settings
 from app.core.platform_settings import PlatformSettings
 from tests.pems import make_private_key, to_pem, to_public_pem
 
@@ -184,11 +184,7 @@ def test_production_serves_no_docs_unasked(
     assert settings.serves_docs is serves
 
 
-def test_settings_are_read_once(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # `settings` has written tmp_path/.env.
-    monkeypatch.chdir(tmp_path)
+def test_settings_are_read_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reload_settings()
     monkeypatch.setenv("PORT", "9000")
     assert get_settings().port == 8000

@@ -36,36 +36,6 @@ def test_an_account_is_one_however_its_email_is_written(email: str) -> None:
     assert mail_key(email) == mail_key(EMAIL)
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("192.0.2.1", "::ffff:192.0.2.1"),
-        ("2001:db8:0:1::1", "2001:0db8:0000:0001:ffff:ffff:ffff:ffff"),
-        ("fe80::1", "fe80::2%eth0"),
-        (None, "testclient"),
-        ("", "192.0.2.1:443"),
-        ("x" * 100_000, "\ud800"),
-    ],
-)
-def test_two_addresses_of_one_client(one: str | None, other: str | None) -> None:
-    assert address_key(one) == address_key(other)
-    assert known_key(EMAIL, one) == known_key(EMAIL, other)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("192.0.2.1", "192.0.2.2"),
-        ("2001:db8:0:1::1", "2001:db8:0:2::1"),
-        ("2001:db8::1", "192.0.2.1"),
-        ("192.0.2.1", None),
-    ],
-)
-def test_addresses_of_two_clients(one: str | None, other: str | None) -> None:
-    assert address_key(one) != address_key(other)
-    assert known_key(EMAIL, one) != known_key(EMAIL, other)
-
-
 def test_keys_of_two_kinds_or_people_differ_and_hold_neither_email_nor_address() -> None:
     keys = [
         account_key(EMAIL),

@@ -8,7 +8,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.core.config import Settings
 from app.core.principal import Role
-from app.crud import tenants
+from app.crud import memberships
 from app.db.models.tenant import Tenant
 from app.db.models.user import User
 from app.db.session import Database, surviving
@@ -116,7 +116,7 @@ async def test_what_has_to_survive_can_fail_itself(database: Database) -> None:
 async def test_foreign_keys_are_kept(database: Database, owner: Account) -> None:
     async with database.session() as session:
         with pytest.raises(IntegrityError):
-            await tenants.add_member(session, uuid4(), owner.user_id, Role.MEMBER)
+            await memberships.create(session, uuid4(), owner.user_id, Role.MEMBER)
         await session.rollback()
 
 

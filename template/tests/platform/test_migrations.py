@@ -20,10 +20,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def config(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Config]:
+def config(settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Config]:
     """Alembic, on a database that has no table; afterwards the tests' tables are made again."""
-    # `settings` has written tmp_path/.env.
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     reload_settings()
     asyncio.run(empty_database(settings.database_url))

@@ -9,3 +9,6 @@ grants = {
     ORDERS_READ: at_least(Role.VIEWER),
     ORDERS_WRITE: at_least(Role.MEMBER),
 }
+
+# Operations that ask for no token, as "GET /api/v1/prices".
+public: frozenset[str] = frozenset()

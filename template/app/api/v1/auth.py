@@ -1,27 +1,55 @@
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form, status
 
-from app.api.deps import SessionDep, SignedInDep, StateDep
-from app.auth.passwords import grant
-from app.core.principal import Principal
+from app.api.deps import ClientDep, SessionDep, SignedInDep, StateDep
+from app.api.paging import PageDep
+from app.auth import sessions
+from app.auth.grants import grant
+from app.schemas.page import Page
 from app.schemas.token import TokenRead, TokenRequest
-from app.schemas.user import MeRead
+from app.schemas.user_session import UserSessionRead
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
 
 @router.post("/token")
 async def create_token(
-    session: SessionDep, state: StateDep, form: Annotated[TokenRequest, Form()], response: Response
+    session: SessionDep,
+    state: StateDep,
+    client: ClientDep,
+    form: Annotated[TokenRequest, Form()],
 ) -> TokenRead:
-    """Signs in (RFC 6749): the form takes `grant_type=password`, `username` and `password`."""
-    response.headers["Cache-Control"] = "no-store"
-    token = await grant(session, state["hasher"], state["codec"], **form.model_dump())
-    return TokenRead(access_token=token, expires_in=int(state["codec"].ttl.total_seconds()))
+    """Signs in or refreshes (RFC 6749): a form with `grant_type` `password` or `refresh_token`."""
+    authority = state["authority"]
+    granted = await grant(session, authority, client, **form.model_dump())
+    return TokenRead(
+        access_token=granted.access_token,
+        refresh_token=granted.refresh_token,
+        expires_in=int(authority.codec.ttl.total_seconds()),
+    )
 
 
-@router.get("/me", response_model=MeRead)
-async def get_me(principal: SignedInDep) -> Principal:
-    """The user whose token this is."""
-    return principal
+@router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
+async def logout(session: SessionDep, actor: SignedInDep) -> None:
+    """Ends this session."""
+    await sessions.revoke_session(session, actor, actor.session_id)
+
+
+@router.post("/logout-all", status_code=status.HTTP_204_NO_CONTENT)
+async def logout_all(session: SessionDep, actor: SignedInDep) -> None:
+    """Ends every session of the user."""
+    await sessions.revoke_all_sessions(session, actor)
+
+
+@router.get("/sessions", response_model=Page[UserSessionRead])
+async def list_sessions(
+    session: SessionDep, actor: SignedInDep, page: PageDep
+) -> dict[str, object]:
+    return page.cut(await sessions.list_sessions(session, actor, **page.query))
+
+
+@router.delete("/sessions/{session_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def delete_session(session: SessionDep, actor: SignedInDep, session_id: UUID) -> None:
+    await sessions.revoke_session(session, actor, session_id)

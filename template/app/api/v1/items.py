@@ -1,14 +1,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, status
 
 from app.api.deps import SessionDep, requires
-from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from app.api.paging import PageDep
 from app.core.principal import Principal
 from app.db.models.item import Item
 from app.permissions import ITEMS_READ, ITEMS_WRITE
-from app.schemas.item import ItemCreate, ItemPage, ItemRead, ItemUpdate
+from app.schemas.item import ItemCreate, ItemRead, ItemUpdate
+from app.schemas.page import Page
 from app.services import items
 
 router = APIRouter(prefix="/items", tags=["items"])
@@ -17,15 +18,9 @@ Reader = Annotated[Principal, requires(ITEMS_READ)]
 Writer = Annotated[Principal, requires(ITEMS_WRITE)]
 
 
-@router.get("", response_model=ItemPage)
-async def list_items(
-    session: SessionDep,
-    actor: Reader,
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
-    after: Annotated[str | None, Query(max_length=200)] = None,
-) -> dict[str, object]:
-    page, following = await items.list_items(session, after=after, limit=limit)
-    return {"items": page, "next": following}
+@router.get("", response_model=Page[ItemRead])
+async def list_items(session: SessionDep, actor: Reader, page: PageDep) -> dict[str, object]:
+    return page.cut(await items.list_items(session, **page.query))
 
 
 @router.post("", response_model=ItemRead, status_code=status.HTTP_201_CREATED)

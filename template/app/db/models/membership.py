@@ -8,7 +8,7 @@ from app.core.principal import Role
 from app.db.base import Base, now
 
 # Text in the table: a new role then changes no column.
-_role = Enum(Role, native_enum=False, length=16, values_callable=list)
+role_type = Enum(Role, native_enum=False, length=16, values_callable=list)
 
 
 class Membership(Base):
@@ -22,5 +22,5 @@ class Membership(Base):
     tenant_id: Mapped[UUID] = mapped_column(
         ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True, index=True
     )
-    role: Mapped[Role] = mapped_column(_role)
+    role: Mapped[Role] = mapped_column(role_type)
     created_at: Mapped[datetime] = mapped_column(default=now)

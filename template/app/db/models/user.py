@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,4 +13,9 @@ class User(Entity, Base):
 
     # Stored in lower case: an address is one person's, however they type it.
     email: Mapped[str] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(String(100), default="")
     password_hash: Mapped[str] = mapped_column(String(255))
+    is_platform_admin: Mapped[bool] = mapped_column(default=False)
+    # When they proved that the address is theirs, and when somebody locked them out.
+    verified_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]

@@ -1,0 +1,52 @@
+"""Tenants: the user's own, and the one that the token acts in."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, status
+
+from app.api.deps import SessionDep, SignedInDep, requires
+from app.api.paging import PageDep
+from app.auth.permissions import TENANT_DELETE, TENANT_READ, TENANT_UPDATE
+from app.core.pagination import Position
+from app.core.principal import Principal
+from app.db.models.tenant import Tenant
+from app.schemas.page import Page
+from app.schemas.tenant import MyTenantRead, TenantRead, TenantWrite
+from app.services import tenants
+
+router = APIRouter(tags=["tenant"])
+
+
+@router.get("/tenants", response_model=Page[MyTenantRead])
+async def list_tenants(session: SessionDep, actor: SignedInDep, page: PageDep) -> dict[str, object]:
+    """The tenants that the user is in, in the order of joining."""
+    rows = await tenants.list_tenants(session, actor, **page.query)
+    return page.cut(rows, lambda row: Position(row.joined_at, row.id))
+
+
+@router.post("/tenants", response_model=TenantRead, status_code=status.HTTP_201_CREATED)
+async def create_tenant(session: SessionDep, actor: SignedInDep, data: TenantWrite) -> Tenant:
+    """Makes a tenant that the user owns. To act in it, refresh the token with `tenant`."""
+    return await tenants.create_tenant(session, actor, **data.model_dump())
+
+
+@router.get("/tenant", response_model=TenantRead)
+async def get_tenant(
+    session: SessionDep, actor: Annotated[Principal, requires(TENANT_READ)]
+) -> Tenant:
+    return await tenants.get_tenant(session, actor)
+
+
+@router.patch("/tenant", response_model=TenantRead)
+async def update_tenant(
+    session: SessionDep, actor: Annotated[Principal, requires(TENANT_UPDATE)], data: TenantWrite
+) -> Tenant:
+    return await tenants.update_tenant(session, actor, data.model_dump())
+
+
+@router.delete("/tenant", status_code=status.HTTP_204_NO_CONTENT)
+async def delete_tenant(
+    session: SessionDep, actor: Annotated[Principal, requires(TENANT_DELETE)]
+) -> None:
+    """Deletes the tenant with all that is in it."""
+    await tenants.delete_tenant(session, actor)

@@ -1,0 +1,51 @@
+"""The token endpoint's two ways in."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.auth.authority import Authority, Client, Grant
+from app.auth.passwords import sign_in
+from app.auth.refreshing import refresh
+from app.core.errors import OAuthError
+
+
+async def grant(
+    session: AsyncSession,
+    authority: Authority,
+    client: Client,
+    *,
+    grant_type: str,
+    username: str,
+    password: str,
+    refresh_token: str,
+    tenant: str,
+) -> Grant:
+    """Exchanges a password or a refresh token for a pair of tokens.
+
+    Raises:
+        OAuthError: with the error codes of RFC 6749, section 5.2.
+    """
+    tenant_id = _read_tenant(tenant)
+    match grant_type:
+        case "password" if username and password:
+            email = username.strip().lower()
+            return await sign_in(
+                session, authority, client, email=email, password=password, tenant_id=tenant_id
+            )
+        case "refresh_token" if refresh_token:
+            return await refresh(session, authority, token=refresh_token, tenant_id=tenant_id)
+        case "" | "password" | "refresh_token":
+            raise OAuthError(
+                "invalid_request",
+                "Send, as a form, grant_type=password with username and password, "
+                "or grant_type=refresh_token with refresh_token",
+            )
+    raise OAuthError("unsupported_grant_type", "The grant_type is 'password' or 'refresh_token'")
+
+
+def _read_tenant(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError as exc:
+        raise OAuthError("invalid_request", "The tenant is not an id") from exc

@@ -1,0 +1,79 @@
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.pagination import Position
+from app.core.principal import Role
+from app.crud.keyset import page
+from app.db.base import now
+from app.db.models.invitation import Invitation
+
+
+async def get_by_fingerprint(session: AsyncSession, fingerprint: str) -> Invitation | None:
+    return await session.scalar(
+        select(Invitation).where(
+            Invitation.fingerprint == fingerprint, Invitation.expires_at > now()
+        )
+    )
+
+
+async def list_of(
+    session: AsyncSession, tenant_id: UUID, *, after: Position | None, limit: int
+) -> Sequence[Invitation]:
+    statement = select(Invitation).where(
+        Invitation.tenant_id == tenant_id, Invitation.expires_at > now()
+    )
+    rows = await session.scalars(
+        page(statement, Invitation.created_at, Invitation.id, after=after, limit=limit)
+    )
+    return rows.all()
+
+
+async def replace(
+    session: AsyncSession,
+    tenant_id: UUID,
+    *,
+    email: str,
+    role: Role,
+    fingerprint: str,
+    invited_by: UUID,
+    expires_at: datetime,
+) -> Invitation:
+    """Makes an invitation; an earlier one of the tenant to the same address is void."""
+    await session.execute(
+        delete_rows(Invitation).where(Invitation.tenant_id == tenant_id, Invitation.email == email)
+    )
+    invitation = Invitation(
+        tenant_id=tenant_id,
+        email=email,
+        role=role,
+        fingerprint=fingerprint,
+        invited_by=invited_by,
+        expires_at=expires_at,
+    )
+    session.add(invitation)
+    await session.flush()
+    return invitation
+
+
+async def delete(session: AsyncSession, tenant_id: UUID, invitation_id: UUID) -> bool:
+    """Deletes an invitation; False if it is gone, or another request was faster."""
+    deleted = await session.scalar(
+        delete_rows(Invitation)
+        .where(Invitation.id == invitation_id, Invitation.tenant_id == tenant_id)
+        .returning(Invitation.id)
+    )
+    return deleted is not None
+
+
+async def delete_by(session: AsyncSession, tenant_id: UUID, invited_by: UUID) -> None:
+    """Deletes what somebody has offered who may not offer it any more."""
+    await session.execute(
+        delete_rows(Invitation).where(
+            Invitation.tenant_id == tenant_id, Invitation.invited_by == invited_by
+        )
+    )

@@ -1,0 +1,55 @@
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.base import now
+from app.db.models.one_time_token import OneTimeToken, Purpose
+from app.db.models.user import User
+
+
+async def create(
+    session: AsyncSession,
+    user_id: UUID,
+    purpose: Purpose,
+    *,
+    fingerprint: str,
+    expires_at: datetime,
+) -> None:
+    session.add(
+        OneTimeToken(
+            user_id=user_id, purpose=purpose, fingerprint=fingerprint, expires_at=expires_at
+        )
+    )
+    await session.flush()
+
+
+async def get_email(session: AsyncSession, purpose: Purpose, fingerprint: str) -> str | None:
+    """Returns the address of the user whose token it is; None if it is not good any more."""
+    return await session.scalar(
+        select(User.email)
+        .join(OneTimeToken, OneTimeToken.user_id == User.id)
+        .where(*_is_good(purpose, fingerprint))
+    )
+
+
+async def take(session: AsyncSession, purpose: Purpose, fingerprint: str) -> UUID | None:
+    """Uses a token up and returns whose it was; None if there is none that is still good."""
+    return await session.scalar(
+        delete(OneTimeToken).where(*_is_good(purpose, fingerprint)).returning(OneTimeToken.user_id)
+    )
+
+
+def _is_good(purpose: Purpose, fingerprint: str) -> list[ColumnElement[bool]]:
+    return [
+        OneTimeToken.fingerprint == fingerprint,
+        OneTimeToken.purpose == purpose,
+        OneTimeToken.expires_at > now(),
+    ]
+
+
+async def delete_of(session: AsyncSession, user_id: UUID, purpose: Purpose) -> None:
+    await session.execute(
+        delete(OneTimeToken).where(OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose)
+    )

@@ -1,0 +1,102 @@
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.pagination import Position
+from app.core.principal import Principal
+from app.crud.keyset import page
+from app.db.base import now
+from app.db.models.membership import Membership
+from app.db.models.user import User
+from app.db.models.user_session import UserSession
+from app.db.rls import TenantSetting
+
+
+def _is_open(at: datetime) -> list[ColumnElement[bool]]:
+    return [
+        UserSession.revoked_at.is_(None),
+        UserSession.expires_at > at,
+        UserSession.idle_expires_at > at,
+        User.disabled_at.is_(None),
+    ]
+
+
+async def get_principal(
+    session: AsyncSession, session_id: UUID, user_id: UUID, tenant_id: UUID | None
+) -> Principal | None:
+    """Loads who is calling in one statement, which also opens the tenant's rows for what follows.
+
+    None if the session has ended, or if the user is locked out or is not in that tenant.
+    """
+    statement = (
+        select(
+            User.id,
+            User.email,
+            User.name,
+            User.is_platform_admin,
+            UserSession.id,
+            Membership.tenant_id,
+            Membership.role,
+            TenantSetting(Membership.tenant_id),
+        )
+        .join(User, UserSession.user_id == User.id)
+        .outerjoin(
+            Membership, and_(Membership.user_id == User.id, Membership.tenant_id == tenant_id)
+        )
+        .where(UserSession.id == session_id, User.id == user_id, *_is_open(now()))
+    )
+    row = (await session.execute(statement)).one_or_none()
+    if row is None or row.tenant_id != tenant_id:
+        return None
+    return Principal(*row[:-1])
+
+
+async def lock_family(session: AsyncSession, family: str) -> UserSession | None:
+    """Returns an open session by its family of refresh tokens; nobody else changes it meanwhile."""
+    statement = (
+        select(UserSession)
+        .join(User, UserSession.user_id == User.id)
+        .where(UserSession.family == family, *_is_open(now()))
+        .with_for_update(of=UserSession)
+    )
+    return await session.scalar(statement)
+
+
+async def create(session: AsyncSession, user_session: UserSession) -> None:
+    session.add(user_session)
+    await session.flush()
+
+
+async def list_of(
+    session: AsyncSession, user_id: UUID, *, after: Position | None, limit: int
+) -> Sequence[UserSession]:
+    """Returns the user's open sessions, oldest first."""
+    statement = (
+        select(UserSession)
+        .join(User, UserSession.user_id == User.id)
+        .where(UserSession.user_id == user_id, *_is_open(now()))
+    )
+    rows = await session.scalars(
+        page(statement, UserSession.created_at, UserSession.id, after=after, limit=limit)
+    )
+    return rows.all()
+
+
+async def revoke(session: AsyncSession, user_id: UUID, session_id: UUID) -> bool:
+    """Ends a session of the user; False if they have no such one that is open."""
+    return await _revoke(session, UserSession.user_id == user_id, UserSession.id == session_id) > 0
+
+
+async def revoke_all(session: AsyncSession, user_id: UUID, *, but: UUID | None = None) -> int:
+    """Ends the user's sessions, all `but` one; returns how many there were."""
+    conditions = [UserSession.user_id == user_id]
+    return await _revoke(session, *conditions, *([UserSession.id != but] if but else []))
+
+
+async def _revoke(session: AsyncSession, *conditions: ColumnElement[bool]) -> int:
+    statement = update(UserSession).where(*conditions, UserSession.revoked_at.is_(None))
+    revoked = await session.scalars(statement.values(revoked_at=now()).returning(UserSession.id))
+    return len(revoked.all())

@@ -1,0 +1,23 @@
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Entity
+from app.db.tenancy import TenantScoped
+
+
+class AuditEvent(TenantScoped, Entity, Base):
+    """What somebody did, or tried. Its ids have no foreign keys: it outlives what it tells of."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (Index("ix_audit_events_page", "tenant_id", "created_at", "id"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-1)
+    event: Mapped[str] = mapped_column(String(64))
+    actor_id: Mapped[UUID | None]
+    target_id: Mapped[UUID | None]
+    address: Mapped[str | None] = mapped_column(String(50))
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

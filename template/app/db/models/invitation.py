@@ -1,0 +1,23 @@
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.principal import Role
+from app.db.base import Base, Entity
+from app.db.models.membership import role_type
+
+
+class Invitation(Entity, Base):
+    """An offer to join a tenant, open until it is accepted, revoked or expired."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (UniqueConstraint("tenant_id", "email"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
+    email: Mapped[str] = mapped_column(String(320))
+    role: Mapped[Role] = mapped_column(role_type)
+    fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
+    invited_by: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime]

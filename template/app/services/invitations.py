@@ -1,0 +1,144 @@
+"""Joining a tenant by invitation: whoever has the token reads the mail of the invited address."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import (
+    ConflictError,
+    NotFoundError,
+    UnprocessableError,
+)
+from app.core.mailer import Mail
+from app.core.opaque_tokens import fingerprint, make_token
+from app.core.pagination import Position
+from app.core.passwords import NewPasswords
+from app.core.principal import Principal, Role
+from app.core.security_events import SecurityEvent
+from app.crud import audit_events, invitations, memberships, user_sessions, users
+from app.db.base import now
+from app.db.models.invitation import Invitation
+from app.db.models.user import User
+from app.db.tenancy import bind_tenant
+from app.services import mails
+from app.services.one_time_tokens import InvalidTokenError
+from app.services.tenants import get_tenant
+
+LIFETIME = timedelta(days=7)
+
+
+class PasswordRequiredError(UnprocessableError):
+    code = "password_required"
+
+
+async def create_invitation(
+    session: AsyncSession,
+    mailing: mails.Mailing,
+    actor: Principal,
+    *,
+    email: str,
+    role: Role,
+) -> tuple[Invitation, Mail]:
+    """Offers a role to an address; an earlier offer to it is void.
+
+    Raises:
+        ForbiddenError: the role is above the actor's own.
+        ConflictError: the address was sent too many mails.
+    """
+    actor.require_reach(role)
+    tenant = await get_tenant(session, actor)
+    if not await mailing.allows(email):
+        raise ConflictError("This address was sent too many mails: try again in an hour")
+    token = make_token()
+    invitation = await invitations.replace(
+        session,
+        tenant.id,
+        email=email,
+        role=role,
+        fingerprint=fingerprint(token),
+        invited_by=actor.user_id,
+        expires_at=now() + LIFETIME,
+    )
+    await audit_events.record(
+        session,
+        SecurityEvent.MEMBER_INVITED,
+        actor_id=actor.user_id,
+        target_id=invitation.id,
+        role=role,
+    )
+    return invitation, mails.invitation(mailing, email, token, tenant_name=tenant.name)
+
+
+async def list_invitations(
+    session: AsyncSession, actor: Principal, *, after: Position | None, limit: int
+) -> Sequence[Invitation]:
+    return await invitations.list_of(session, actor.require_tenant(), after=after, limit=limit)
+
+
+async def delete_invitation(session: AsyncSession, actor: Principal, invitation_id: UUID) -> None:
+    """Revokes an invitation."""
+    if not await invitations.delete(session, actor.require_tenant(), invitation_id):
+        raise NotFoundError("There is no such invitation")
+    await audit_events.record(
+        session,
+        SecurityEvent.INVITATION_REVOKED,
+        actor_id=actor.user_id,
+        target_id=invitation_id,
+    )
+
+
+async def accept_invitation(
+    session: AsyncSession, passwords: NewPasswords, *, token: str, password: str | None
+) -> None:
+    """Makes whom the invitation is for a member, and a user with this password if they are new.
+
+    A user who never confirmed the address is new, too: somebody else may have registered it.
+
+    Raises:
+        InvalidTokenError: there is no such invitation that is still open.
+        PasswordRequiredError: the user is new, and there is no password.
+    """
+    invitation = await invitations.get_by_fingerprint(session, fingerprint(token))
+    if invitation is None:
+        raise _not_open()
+    user = await users.get_by_email(session, invitation.email)
+    # Hashing takes its time: meanwhile another request may have the connection.
+    await session.close()
+    password_hash = None
+    if user is None or user.verified_at is None:
+        if password is None:
+            raise PasswordRequiredError("Choose a password: this address has no account yet")
+        password_hash = await passwords.hash(password, email=invitation.email)
+
+    bind_tenant(session, invitation.tenant_id)
+    if not await invitations.delete(session, invitation.tenant_id, invitation.id):
+        raise _not_open()
+    member_id = await _confirm(session, invitation.email, user, password_hash)
+    if await memberships.get(session, invitation.tenant_id, member_id) is None:
+        await memberships.create(session, invitation.tenant_id, member_id, invitation.role)
+    await audit_events.record(
+        session, SecurityEvent.MEMBER_JOINED, actor_id=member_id, role=invitation.role
+    )
+
+
+async def _confirm(
+    session: AsyncSession, email: str, user: User | None, password_hash: str | None
+) -> UUID:
+    """Returns a user whose address is confirmed and whose password was set by its owner."""
+    if user is None:
+        try:
+            user = await users.create(session, email=email, password_hash=password_hash or "")
+        except IntegrityError as exc:
+            raise ConflictError("This address was registered a moment ago: try again") from exc
+    elif password_hash is not None:
+        await users.set_password(session, user.id, password_hash)
+        await user_sessions.revoke_all(session, user.id)
+    await users.set_verified(session, user.id)
+    return user.id
+
+
+def _not_open() -> InvalidTokenError:
+    return InvalidTokenError("This invitation is not open, or not any more")

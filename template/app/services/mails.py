@@ -1,0 +1,73 @@
+"""The mails that the service sends. Links lead to the front end, which asks the API."""
+
+from dataclasses import dataclass
+
+from app.core import project
+from app.core.mailer import Mail
+from app.core.throttle import Throttle, mail_key
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """Which mails may go out, and where the links in them lead: never to a request's Host."""
+
+    public_url: str
+    throttle: Throttle
+
+    async def allows(self, email: str) -> bool:
+        """Counts a mail; False if the address was sent too many, whoever asked for them."""
+        return not await self.throttle.reserve([mail_key(email)])
+
+    def link(self, page: str, token: str) -> str:
+        # Behind '#': a browser sends it to no server, and to no log.
+        return f"{self.public_url.rstrip('/')}/{page}#token={token}"
+
+
+def verify_email(mailing: Mailing, to: str, token: str) -> Mail:
+    return Mail(
+        to=to,
+        subject=f"Confirm your address for {project.NAME}",
+        text=(
+            f"Somebody, you we hope, registered this address at {project.NAME}.\n\n"
+            f"Confirm it here: {mailing.link('verify-email', token)}\n\n"
+            "If it was not you, do nothing: the account stays closed.\n"
+        ),
+    )
+
+
+def already_registered(mailing: Mailing, to: str) -> Mail:
+    return Mail(
+        to=to,
+        subject=f"You have an account at {project.NAME}",
+        text=(
+            f"Somebody, you perhaps, tried to register this address at {project.NAME}, "
+            "which has an account for it already.\n\n"
+            f"Sign in with it: {mailing.public_url}\n\n"
+            "If you have forgotten the password, ask for a new one there. "
+            "If it was not you, do nothing: your account is as it was.\n"
+        ),
+    )
+
+
+def reset_password(mailing: Mailing, to: str, token: str) -> Mail:
+    return Mail(
+        to=to,
+        subject=f"Set a new password for {project.NAME}",
+        text=(
+            f"Somebody, you we hope, asked for a new password at {project.NAME}.\n\n"
+            f"Set it here: {mailing.link('reset-password', token)}\n\n"
+            "If it was not you, do nothing: your password stays as it is.\n"
+        ),
+    )
+
+
+def invitation(mailing: Mailing, to: str, token: str, *, tenant_name: str) -> Mail:
+    return Mail(
+        to=to,
+        subject=f"You are invited to {project.NAME}",
+        text=(
+            f"You are invited to join {tenant_name} at {project.NAME}.\n\n"
+            f"Accept here: {mailing.link('accept-invitation', token)}\n\n"
+            "If you do not know who invites you, do nothing.\n"
+        ),
+    )

@@ -1,0 +1,60 @@
+"""What signed-in users change of themselves."""
+
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import ForbiddenError, TooManyRequestsError, UnauthorizedError
+from app.core.passwords import NewPasswords
+from app.core.principal import Principal
+from app.core.security_events import SecurityEvent
+from app.core.throttle import Throttle, known_key
+from app.crud import audit_events, user_sessions, users
+from app.db.models.user import User
+
+
+class WrongPasswordError(ForbiddenError):
+    code = "wrong_password"
+
+
+async def update_me(session: AsyncSession, actor: Principal, *, name: str) -> Principal:
+    await users.update(session, await _get(session, actor), {"name": name})
+    return replace(actor, name=name)
+
+
+async def change_password(
+    session: AsyncSession,
+    passwords: NewPasswords,
+    throttle: Throttle,
+    actor: Principal,
+    *,
+    current_password: str,
+    new_password: str,
+) -> None:
+    """Sets a new password and ends the actor's other sessions.
+
+    Raises:
+        WrongPasswordError: the current one is another.
+        TooManyRequestsError: after too many tries: who holds a stolen token may not guess on.
+    """
+    user = await _get(session, actor)
+    # Hashing takes its time: meanwhile another request may have the connection.
+    await session.close()
+    keys = [known_key(actor.email, "change of password")]
+    if wait := await throttle.reserve(keys):
+        raise TooManyRequestsError("Too many attempts", retry_after=wait)
+    if not await passwords.hasher.verify(current_password, user.password_hash):
+        raise WrongPasswordError("The current password is another one")
+    await throttle.forget(keys)
+    password_hash = await passwords.hash(new_password, email=actor.email)
+
+    await users.set_password(session, actor.user_id, password_hash)
+    await user_sessions.revoke_all(session, actor.user_id, but=actor.session_id)
+    await audit_events.record(session, SecurityEvent.PASSWORD_CHANGED, actor_id=actor.user_id)
+
+
+async def _get(session: AsyncSession, actor: Principal) -> User:
+    user = await users.get(session, actor.user_id)
+    if user is None:
+        raise UnauthorizedError("There is no such user any more")
+    return user

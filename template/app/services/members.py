@@ -1,0 +1,86 @@
+"""Who is in a tenant, as what. Nobody touches a role above their own; an owner always remains."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import ConflictError, NotFoundError
+from app.core.pagination import Position
+from app.core.principal import Principal, Role
+from app.core.security_events import SecurityEvent
+from app.crud import audit_events, invitations, memberships
+from app.db.models.membership import Membership
+
+
+class LastOwnerError(ConflictError):
+    code = "last_owner"
+
+
+async def list_members(
+    session: AsyncSession, actor: Principal, *, after: Position | None, limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    return await memberships.list_members_of(
+        session, actor.require_tenant(), after=after, limit=limit
+    )
+
+
+async def update_member(
+    session: AsyncSession, actor: Principal, user_id: UUID, role: Role
+) -> Row[*tuple[Any, ...]]:
+    """Gives a member another role.
+
+    Raises:
+        ForbiddenError: the role, or the one the member has, is above the actor's own.
+        LastOwnerError: the tenant would have no owner.
+    """
+    actor.require_reach(role)
+    membership = await _get_within_reach(session, actor, user_id)
+    if membership.role == Role.OWNER and role != Role.OWNER:
+        await require_other_owner(session, [membership.tenant_id], user_id)
+    await memberships.set_role(session, membership, role)
+    await invitations.delete_by(session, membership.tenant_id, user_id)
+    await audit_events.record(
+        session,
+        SecurityEvent.MEMBER_ROLE_CHANGED,
+        actor_id=actor.user_id,
+        target_id=user_id,
+        role=role,
+    )
+    return await memberships.get_member(session, membership.tenant_id, user_id)
+
+
+async def remove_member(session: AsyncSession, actor: Principal, user_id: UUID) -> None:
+    """Takes a member out of the tenant; members may take themselves out.
+
+    Raises:
+        ForbiddenError: the member's role is above the actor's own.
+        LastOwnerError: the tenant would have no owner.
+    """
+    membership = await _get_within_reach(session, actor, user_id)
+    if membership.role == Role.OWNER:
+        await require_other_owner(session, [membership.tenant_id], user_id)
+    await memberships.delete(session, membership)
+    await invitations.delete_by(session, membership.tenant_id, user_id)
+    await audit_events.record(
+        session, SecurityEvent.MEMBER_REMOVED, actor_id=actor.user_id, target_id=user_id
+    )
+
+
+async def require_other_owner(
+    session: AsyncSession, tenant_ids: Sequence[UUID], user_id: UUID
+) -> None:
+    """Raises LastOwnerError if one of the tenants has no owner who may sign in but this user."""
+    owners = await memberships.lock_owners(session, tenant_ids)
+    if any(owners[tenant_id] <= {user_id} for tenant_id in tenant_ids):
+        raise LastOwnerError("A tenant has at least one owner, and this is the last")
+
+
+async def _get_within_reach(session: AsyncSession, actor: Principal, user_id: UUID) -> Membership:
+    membership = await memberships.get(session, actor.require_tenant(), user_id)
+    if membership is None:
+        raise NotFoundError("There is no such member")
+    actor.require_reach(membership.role)
+    return membership

@@ -1,0 +1,55 @@
+"""Tenants, for those who are in them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import NotFoundError
+from app.core.pagination import Position
+from app.core.principal import Principal, Role
+from app.core.security_events import SecurityEvent
+from app.crud import audit_events, memberships, tenants
+from app.db.models.tenant import Tenant
+
+
+async def list_tenants(
+    session: AsyncSession, actor: Principal, *, after: Position | None, limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    return await memberships.list_tenants_of(session, actor.user_id, after=after, limit=limit)
+
+
+async def create_tenant(session: AsyncSession, actor: Principal, *, name: str) -> Tenant:
+    """Makes a tenant that the actor owns; they act in it with the next token that asks for it."""
+    tenant = await tenants.create(session, name=name)
+    await memberships.create(session, tenant.id, actor.user_id, Role.OWNER)
+    await audit_events.record(
+        session, SecurityEvent.TENANT_CREATED, actor_id=actor.user_id, target_id=tenant.id
+    )
+    return tenant
+
+
+async def get_tenant(session: AsyncSession, actor: Principal) -> Tenant:
+    tenant = await tenants.get(session, actor.require_tenant())
+    if tenant is None:
+        raise NotFoundError("The tenant is gone")
+    return tenant
+
+
+async def update_tenant(session: AsyncSession, actor: Principal, changes: dict[str, str]) -> Tenant:
+    tenant = await get_tenant(session, actor)
+    await tenants.update(session, tenant, changes)
+    await audit_events.record(
+        session, SecurityEvent.TENANT_UPDATED, actor_id=actor.user_id, target_id=tenant.id
+    )
+    return tenant
+
+
+async def delete_tenant(session: AsyncSession, actor: Principal) -> None:
+    """Deletes the tenant and all that is in it, but for its audit events."""
+    tenant_id = actor.require_tenant()
+    await audit_events.record(
+        session, SecurityEvent.TENANT_DELETED, actor_id=actor.user_id, target_id=tenant_id
+    )
+    await tenants.delete(session, tenant_id)

@@ -1,0 +1,170 @@
+"""A second tenant, with every id of the first one, finds nothing: neither over HTTP nor in SQL."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+from sqlalchemy import Column, ForeignKeyConstraint, delete, select, update
+from sqlalchemy.orm import Mapper
+
+from app.core.principal import Role
+from app.crud import invitations
+from app.db.base import Base, now
+from app.db.session import Database
+from app.db.tenancy import TenantNotSetError, TenantScoped
+from tests import samples
+from tests.operations import PLATFORM_ADMIN, Operation, operations
+from tests.support import Account, make_account
+
+Headers = Callable[[Account], dict[str, str]]
+VALUES: dict[type, Any] = {
+    bool: True,
+    bytes: b"sample",
+    date: now().date(),
+    datetime: now(),
+    dict: {},
+    float: 1.0,
+    int: 1,
+    str: "sample",
+}
+
+
+def mappers() -> list[Mapper[Any]]:
+    """Returns the service's models, those that others refer to first."""
+    order: dict[Any, int] = {
+        table: number for number, table in enumerate(Base.metadata.sorted_tables)
+    }
+    found = [mapper for mapper in Base.registry.mappers if mapper.local_table in order]
+    return sorted(found, key=lambda mapper: order[mapper.local_table])
+
+
+def scoped() -> list[type[Any]]:
+    return [each.class_ for each in mappers() if issubclass(each.class_, TenantScoped)]
+
+
+def sample(model: type[Any], account: Account, made: dict[str, UUID]) -> Any:
+    """Makes a row of the account's tenant, its columns filled by their types."""
+    values = {"id": uuid4(), **samples.rows.get(model.__table__.name, {})}
+    for column in model.__table__.columns:
+        is_given = column.name in {"tenant_id", *values} or column.default or column.nullable
+        if not is_given:
+            values[column.name] = _value(column, account, made)
+    made[model.__table__.name] = values["id"]
+    return model(**values)
+
+
+def _value(column: Column[Any], account: Account, made: dict[str, UUID]) -> Any:
+    for constraint in column.table.constraints:
+        if isinstance(constraint, ForeignKeyConstraint) and column.name in constraint.column_keys:
+            referred = constraint.referred_table.name
+            return account.user_id if referred == "users" else made[referred]
+    return uuid4() if column.type.python_type is UUID else VALUES[column.type.python_type]
+
+
+@pytest.fixture
+async def ids(database: Database, owner: Account) -> list[UUID]:
+    """The ids of everything that the first tenant has: a row in each table."""
+    made: dict[str, UUID] = {}
+    async with database.session(tenant_id=owner.tenant_id) as session:
+        for model in scoped():
+            session.add(sample(model, owner, made))
+            await session.flush()
+        invitation = await invitations.replace(
+            session,
+            owner.tenant_id,
+            email="invited@example.com",
+            role=Role.VIEWER,
+            fingerprint="f" * 64,
+            invited_by=owner.user_id,
+            expires_at=now().replace(year=now().year + 1),
+        )
+    return [*made.values(), invitation.id, owner.user_id, owner.session_id, owner.tenant_id]
+
+
+@pytest.fixture
+async def stranger(database: Database, ids: list[UUID], sign_in: Headers) -> dict[str, str]:
+    """The headers of another tenant's owner."""
+    return sign_in(await make_account(database, email="stranger@example.com"))
+
+
+async def read_all(database: Database, account: Account) -> dict[str, set[str]]:
+    """Returns every row of the account's tenant and of itself, as text."""
+    found = {}
+    async with database.session(tenant_id=account.tenant_id) as session:
+        for mapper in mappers():
+            rows = await session.scalars(select(mapper.class_))
+            keys = [attribute.key for attribute in mapper.column_attrs]
+            texts = {str({key: getattr(row, key) for key in keys}) for row in rows}
+            own = (str(account.tenant_id), str(account.user_id))
+            found[mapper.class_.__name__] = {
+                text for text in texts if any(each in text for each in own)
+            }
+    return found
+
+
+def with_ids(app: FastAPI) -> list[Operation]:
+    return [each for each in operations(app) if "_id}" in each.path]
+
+
+async def test_ids_of_another_tenant_are_as_if_they_did_not_exist(
+    client: AsyncClient,
+    app: FastAPI,
+    database: Database,
+    owner: Account,
+    ids: list[UUID],
+    stranger: dict[str, str],
+) -> None:
+    before = await read_all(database, owner)
+    for each in with_ids(app):
+        for row_id in ids:
+            parts = [str(row_id) if part[:1] == "{" else part for part in each.path.split("/")]
+            answer = await client.request(
+                each.method, "/".join(parts), headers=stranger, json=each.body
+            )
+            expected = 403 if each.policy == PLATFORM_ADMIN else 404
+            assert answer.status_code == expected, f"{each}: {answer.text}"
+            assert str(row_id) not in answer.text
+
+    assert len(with_ids(app)) > 5
+    assert await read_all(database, owner) == before
+
+
+async def test_no_list_shows_a_row_of_another_tenant(
+    client: AsyncClient, app: FastAPI, ids: list[UUID], stranger: dict[str, str]
+) -> None:
+    asked = [each for each in operations(app) if each.method == "GET" and "{" not in each.path]
+    for each in asked:
+        answer = await client.get(each.path, headers=stranger)
+        found = [row_id for row_id in ids if str(row_id) in answer.text]
+        assert found == [], each
+        assert answer.status_code < 500 or each.path.startswith("/health")
+
+
+@pytest.mark.parametrize("model", scoped(), ids=lambda model: model.__name__)
+async def test_no_statement_reaches_a_row_of_another_tenant(
+    database: Database, owner: Account, ids: list[UUID], model: type[Any]
+) -> None:
+    other = await make_account(database, email="other@example.com")
+    before = await read_all(database, owner)
+    async with database.session(tenant_id=other.tenant_id) as session:
+        for row_id in ids:
+            assert await session.get(model, (owner.tenant_id, row_id)) is None
+        assert (await session.scalars(select(model))).all() == []
+        await session.execute(update(model).values(created_at=now()))
+        await session.execute(delete(model))
+
+    assert await read_all(database, owner) == before
+    assert before[model.__name__]
+
+
+@pytest.mark.parametrize("model", scoped(), ids=lambda model: model.__name__)
+async def test_without_a_tenant_there_are_no_rows(
+    database: Database, ids: list[UUID], model: type[Any]
+) -> None:
+    async with database.session() as session:
+        with pytest.raises(TenantNotSetError):
+            await session.execute(select(model))
