@@ -1,0 +1,102 @@
+"""The tests of a service notice when a safeguard is taken out: each mutation has its test."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from tests.rendering import clean_environment
+from tests.servers import Postgres
+from tests.services import EVERYTHING, Services
+
+pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """What is taken out of a file, what comes in its place, and the test that says so."""
+
+    path: str
+    old: str
+    new: str
+    test: str
+    on_postgresql: bool = False
+
+
+MUTATIONS = {
+    "the criterion of statements": Mutation(
+        "app/db/isolation.py",
+        "    state.statement = state.statement.options(criterion)\n",
+        "",
+        "tests/platform/test_tenants.py::test_no_statement_reaches_a_row_of_another_tenant",
+    ),
+    "the check of written rows": Mutation(
+        "app/db/isolation.py",
+        "    if {row.tenant_id, *was_in} != {tenant_id}:\n",
+        "    if False:\n",
+        "tests/db/test_isolation.py::test_rows_of_another_tenant_are_not_written",
+    ),
+    "the policy that binds the owner": Mutation(
+        "app/db/rls.py",
+        """        "ALTER TABLE {} FORCE ROW LEVEL SECURITY",\n        f"CREATE""",
+        """        f"CREATE""",
+        "tests/db/test_rls.py::test_a_transaction_sees_the_rows_of_its_tenant",
+        on_postgresql=True,
+    ),
+    "the revocation that survives": Mutation(
+        "app/auth/refreshing.py",
+        "    async with surviving(session) as own:\n",
+        "    async with session.begin_nested() as _, session.no_autoflush as own:\n",
+        "tests/auth/test_refreshing.py::test_a_later_use_ends_the_session",
+    ),
+    "the hash for nobody": Mutation(
+        "app/core/security.py",
+        "        _context.verify(secret, _HASH_OF_NOBODY)\n",
+        "",
+        "tests/core/test_security.py::test_an_answer_costs_one_hash",
+    ),
+    "the one answer for every refusal": Mutation(
+        "app/auth/passwords.py",
+        "    error = refused()\n",
+        "    error = refused() if candidate else OAuthError('invalid_grant', 'Unknown')\n",
+        "tests/api/test_auth.py::test_no_answer_tells_who_has_an_account",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def service(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy to break, which runs in the environment of the original."""
+    installed = services.installed(EVERYTHING.answers)
+    place = tmp_path_factory.mktemp("mutations") / "service"
+    return Path(copytree(installed, place, symlinks=True))
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS.values(), ids=MUTATIONS)
+def test_a_mutation_is_noticed(mutation: Mutation, service: Path, postgres: Postgres) -> None:
+    path = service / mutation.path
+    text = path.read_text(encoding="utf-8")
+    assert text.count(mutation.old) == 1
+    environment = {}
+    if mutation.on_postgresql:
+        environment["TEST_DATABASE_URL"] = postgres.create_database()
+    path.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
+    try:
+        assert outcome(service, mutation.test, environment) == 1
+    finally:
+        path.write_text(text, encoding="utf-8")
+
+
+def outcome(service: Path, test: str, environment: dict[str, str]) -> int:
+    """Run a test and return pytest's exit code: 1 if it failed, 4 if there is none."""
+    done = subprocess.run(
+        [".venv/bin/python", "-m", "pytest", "--no-cov", "-q", "-p", "no:randomly", test],
+        cwd=service,
+        env=clean_environment() | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode
