@@ -1,18 +1,20 @@
 """What tests share besides fixtures."""
 
-from collections.abc import AsyncIterator, Iterator
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 from passlib.context import CryptContext
-from sqlalchemy import event, select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.pool import Pool
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.core.opaque_tokens import fingerprint, make_token
 from app.core.principal import Principal, Role
@@ -108,6 +110,47 @@ async def running(app: FastAPI, scheme: str = "http") -> AsyncIterator[AsyncClie
         transport = ASGITransport(with_state, raise_app_exceptions=False)
         async with AsyncClient(transport=transport, base_url=f"{scheme}://service.test") as client:
             yield client
+
+
+async def call(
+    app: FastAPI,
+    state: Mapping[str, Any] | None,
+    path: str,
+    body: dict[str, str],
+    send: Callable[[Message], Awaitable[None]],
+) -> None:
+    """Posts to a running service, and hands each part of the answer over as it is sent."""
+    scope: Scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"host", b"service.test"), (b"content-type", b"application/json")],
+        "scheme": "http",
+        "client": ("192.0.2.9", 1234),
+        "state": dict(state or {}),
+    }
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": json.dumps(body).encode()}
+
+    await app(scope, receive, send)
+
+
+@contextmanager
+def watch_statements() -> Iterator[list[str]]:
+    """Collects the SQL that goes to the database."""
+    seen: list[str] = []
+
+    def note(*arguments: object) -> None:
+        seen.append(str(arguments[2]))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 @dataclass

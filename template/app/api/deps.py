@@ -12,6 +12,7 @@ from app.api.state import State, get_state
 from app.auth.authenticate import authenticate
 from app.auth.authority import Client
 from app.auth.permissions import require, table
+from app.core.addresses import UNKNOWN
 from app.core.context import client_address
 from app.core.errors import ForbiddenError
 from app.core.principal import Principal
@@ -78,9 +79,13 @@ async def get_platform_admin(principal: SignedInDep) -> Principal:
 PlatformAdminDep = Annotated[Principal, Depends(get_platform_admin)]
 
 
+def get_address() -> str:
+    return client_address.get() or UNKNOWN
+
+
 def get_client(request: Request) -> Client:
     return Client(
-        address=client_address.get() or "unknown",
+        address=get_address(),
         user_agent=request.headers.get("user-agent", ""),
     )
 

@@ -6,12 +6,13 @@ from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from app.api.state import get_state
-from app.core.errors import AppError, OAuthError
+from app.core.errors import AppError, ConflictError, OAuthError
 from app.middleware.problems import error_response, problem_response
 from app.schemas.problem import FieldProblem
 from app.services.audit import record_alone
@@ -100,6 +101,8 @@ def add_error_handlers(app: FastAPI, errors: Mapping[type[Exception], type[AppEr
     app.add_exception_handler(OAuthError, handle_oauth_error)
     app.add_exception_handler(HTTPException, handle_http_exception)
     app.add_exception_handler(RequestValidationError, handle_validation_error)
+    # Somebody deleted the row between its reading and its writing.
+    app.add_exception_handler(StaleDataError, _translate_to(ConflictError))
     for error, problem in errors.items():
         app.add_exception_handler(error, _translate_to(problem))
 

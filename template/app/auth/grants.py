@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auth.authority import Authority, Client, Grant
 from app.auth.passwords import sign_in
 from app.auth.refreshing import refresh
+from app.core.emails import normalise_email
 from app.core.errors import OAuthError
 
 
@@ -29,7 +30,7 @@ async def grant(
     tenant_id = _read_tenant(tenant)
     match grant_type:
         case "password" if username and password:
-            email = username.strip().lower()
+            email = normalise_email(username)
             return await sign_in(
                 session, authority, client, email=email, password=password, tenant_id=tenant_id
             )

@@ -1,5 +1,6 @@
 """Signing in with a password (RFC 6749, section 4.3)."""
 
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,7 +9,8 @@ from app.auth.authority import Authority, Client, Grant, SessionPolicy, refused
 from app.auth.sessions import open_session
 from app.core.errors import OAuthError, ServiceUnavailableError, TooManyRequestsError
 from app.core.security import Verdict
-from app.core.security_events import Audit, SecurityEvent, report
+from app.core.security_events import Audit, SecurityEvent
+from app.core.security_log import report
 from app.core.throttle import ThrottleKey, account_key, address_key, known_key
 from app.crud import users
 from app.crud.users import Candidate
@@ -31,24 +33,28 @@ async def sign_in(
             out or has not confirmed their address.
         TooManyRequestsError: after too many attempts; the password was not looked at then.
     """
-    candidate = await users.get_candidate(
-        session, email, tenant_id=tenant_id, address=client.address
-    )
+    load = partial(users.get_candidate, session, email, tenant_id=tenant_id, address=client.address)
+    seen = await load()
     # Hashing takes its time: meanwhile another request may have the connection.
     await session.close()
-    keys = _throttle_keys(email, client, candidate)
-    verdict = await _check(authority, keys, password, candidate)
-    if candidate is None or not verdict or not _may_enter(candidate, authority.policy):
-        raise _refused(candidate)
+    keys = _throttle_keys(email, client, seen)
+    verdict = await _check(authority, keys, password, seen)
+    if seen is None or not verdict:
+        raise _refused(seen)
+    # Once more, and locked: what was decided meanwhile counts, a new password above all.
+    candidate = await load(locks=True)
+    if candidate is None or not _may_enter(candidate, seen, authority.policy):
+        raise _refused(seen)
+    if tenant_id is not None and candidate.tenant_id is None:
+        report(SecurityEvent.SIGN_IN_FAILED, actor_id=candidate.user.id)
+        raise OAuthError("invalid_request", "You are in no such tenant")
+
     account, *others = keys
     await authority.throttle.forget([account])
     await authority.throttle.release(others)
-
-    if tenant_id is not None and candidate.tenant_id is None:
-        raise OAuthError("invalid_request", "You are in no such tenant")
     bind_tenant(session, candidate.tenant_id)
     if verdict.new_hash:
-        await users.replace_hash(session, candidate.user, verdict.new_hash)
+        await users.set_password(session, candidate.user.id, verdict.new_hash)
     return await open_session(session, authority, client, candidate.user.id, candidate.tenant_id)
 
 
@@ -74,10 +80,11 @@ async def _check(
         raise
 
 
-def _may_enter(candidate: Candidate, policy: SessionPolicy) -> bool:
+def _may_enter(candidate: Candidate, seen: Candidate, policy: SessionPolicy) -> bool:
     user = candidate.user
     is_confirmed = user.verified_at is not None or not policy.requires_verified_email
-    return is_confirmed and user.disabled_at is None
+    is_same = user.password_hash == seen.user.password_hash
+    return is_confirmed and is_same and user.disabled_at is None
 
 
 def _refused(candidate: Candidate | None) -> OAuthError:

@@ -1,6 +1,7 @@
 """Refreshing a session (RFC 6749, section 6; rotation and reuse after RFC 9700, section 4.14)."""
 
 import hmac
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,8 +40,15 @@ async def refresh(
     if successor is None:
         await _revoke(session, found)
         raise refused()
-    found.tenant_id = await _pick_tenant(session, found, tenant_id)
-    return make_grant(authority, found, found.tenant_id, successor)
+    acts_in = tenant_id or found.tenant_id
+    is_member = await _is_member(session, found.user_id, acts_in)
+    if is_member:
+        found.tenant_id = acts_in
+    elif tenant_id:
+        raise OAuthError("invalid_request", "You are in no such tenant")
+    # Who is out of a tenant acts in none until they ask for one: what a client goes on writing must
+    # not land in another.
+    return make_grant(authority, found, acts_in if is_member else None, successor)
 
 
 def _succeed(
@@ -55,7 +63,8 @@ def _succeed(
         found.last_used_at = at
         found.idle_expires_at = at + policy.idle
         return successor
-    is_recent = at - found.last_used_at < policy.grace
+    # Not before it either: clocks of two processes differ, and without grace there is none.
+    is_recent = timedelta(0) <= at - found.last_used_at < policy.grace
     if is_recent and found.salt and hmac.compare_digest(used, found.previous or ""):
         return presented.successor(found.salt)
     return None
@@ -72,13 +81,7 @@ async def _revoke(session: AsyncSession, found: UserSession) -> None:
         )
 
 
-async def _pick_tenant(
-    session: AsyncSession, found: UserSession, wished: UUID | None
-) -> UUID | None:
-    """Returns the wished tenant, else the one acted in, else the first: one the user is in."""
-    tenant_id = wished or found.tenant_id
-    if tenant_id and await memberships.get(session, tenant_id, found.user_id):
-        return tenant_id
-    if wished:
-        raise OAuthError("invalid_request", "You are in no such tenant")
-    return await memberships.get_first_of(session, found.user_id)
+async def _is_member(session: AsyncSession, user_id: UUID, tenant_id: UUID | None) -> bool:
+    if tenant_id is None:
+        return False
+    return await memberships.get(session, tenant_id, user_id) is not None

@@ -1,16 +1,8 @@
-"""What happens to accounts and tenants: each event is a log line and a count.
-
-Most are an audit event of a tenant as well (crud/audit.py). The names are stable.
-"""
+"""What happens to accounts and tenants. The names are stable: logs, counts and audits have them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
-
-from loguru import logger
-
-from app.core.context import client_address
-from app.core.metrics import security_events
 
 
 class SecurityEvent(StrEnum):
@@ -44,13 +36,3 @@ class Audit:
     event: SecurityEvent
     tenant_id: UUID
     actor_id: UUID
-
-
-def report(
-    event: SecurityEvent, *, actor_id: UUID | None = None, target_id: UUID | None = None
-) -> None:
-    """Logs and counts an event. `target_id` is whom or what it happened to, if not the actor."""
-    security_events.labels(event=event).inc()
-    logger.bind(
-        event="security", kind=event, user=actor_id, target=target_id, client=client_address.get()
-    ).info("security event")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
+from uuid import UUID
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
@@ -16,6 +17,8 @@ class ThrottleKind(StrEnum):
     # An account at an address that it signed in from before: no stranger uses that up.
     KNOWN = "known"
     ADDRESS = "address"
+    # The current password of somebody who is signed in.
+    PASSWORD = "password"  # noqa: S105 - a kind, not a secret
     MAIL = "mail"
 
 
@@ -43,6 +46,7 @@ def make_policies(*, account_free: int, address_free: int) -> Policies:
     return {
         ThrottleKind.ACCOUNT: ThrottlePolicy(account_free, 1, 15 * MINUTE, DAY),
         ThrottleKind.KNOWN: ThrottlePolicy(account_free, 1, 15 * MINUTE, DAY),
+        ThrottleKind.PASSWORD: ThrottlePolicy(account_free, 1, 15 * MINUTE, DAY),
         # Many people may share one: what they mistype in an hour does not add up over days.
         ThrottleKind.ADDRESS: ThrottlePolicy(address_free, 1, 15 * MINUTE, HOUR),
         # Three an hour, so that nobody can have a mailbox flooded.
@@ -88,8 +92,13 @@ def address_key(address: str) -> ThrottleKey:
     return ThrottleKey(ThrottleKind.ADDRESS, _hash(address))
 
 
-def mail_key(email: str) -> ThrottleKey:
-    return ThrottleKey(ThrottleKind.MAIL, _hash(_same(email)))
+def password_key(user_id: UUID) -> ThrottleKey:
+    return ThrottleKey(ThrottleKind.PASSWORD, _hash(str(user_id)))
+
+
+def mail_key(email: str, reason: str) -> ThrottleKey:
+    """Counts each reason apart, so that nobody uses up the mails that somebody else waits for."""
+    return ThrottleKey(ThrottleKind.MAIL, _hash(_same(email), reason))
 
 
 def _same(email: str) -> str:

@@ -1,13 +1,15 @@
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.context import client_address, request_id
-from app.core.security_events import SecurityEvent, report
+from app.core.security_events import SecurityEvent
+from app.core.security_log import report
 from app.crud import memberships
 from app.db.models.audit_event import AuditEvent
-from app.db.session import enter_tenant
+from app.db.session import after_commit, enter_tenant
 from app.db.tenancy import TENANT
 
 
@@ -41,8 +43,8 @@ async def record(
     target_id: UUID | None = None,
     **details: Any,
 ) -> None:
-    """Logs and counts an event, and writes it into the tenant if the session acts for one."""
-    report(event, actor_id=actor_id, target_id=target_id)
+    """Writes an event into the tenant, if the session acts for one; logs and counts it as well."""
+    after_commit(session, partial(report, event, actor_id=actor_id, target_id=target_id))
     if TENANT in session.info:
         await create(session, event, actor_id=actor_id, target_id=target_id, **details)
 

@@ -2,8 +2,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, ScalarSelect, Select, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.core.pagination import Position
 from app.core.principal import Role
@@ -94,35 +95,50 @@ async def delete(session: AsyncSession, membership: Membership) -> None:
     await session.flush()
 
 
-async def lock_owners(session: AsyncSession, tenant_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
-    """Returns the owners of each tenant who may sign in, and holds them as they are.
+async def is_member(session: AsyncSession, tenant_id: UUID, email: str) -> bool:
+    statement = _members_of(tenant_id).where(User.email == email)
+    return (await session.execute(statement)).first() is not None
 
-    Locks users and memberships alike, so that of two requests that each would leave the other's
-    owner as the last one, the second sees what the first has done.
-    """
-    rows = await session.execute(
-        select(Membership.tenant_id, User.id)
+
+async def get_role_of_active(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> Role | None:
+    """Returns the role of a member who is not locked out."""
+    return await session.scalar(
+        select(Membership.role)
         .join(User, Membership.user_id == User.id)
-        .where(
-            Membership.tenant_id.in_(tenant_ids),
-            Membership.role == Role.OWNER,
-            User.disabled_at.is_(None),
-        )
-        .order_by(Membership.tenant_id, User.id)
-        .with_for_update()
+        .where(Membership.tenant_id == tenant_id, User.id == user_id, User.disabled_at.is_(None))
     )
-    owners: dict[UUID, set[UUID]] = {tenant_id: set() for tenant_id in tenant_ids}
-    for tenant_id, user_id in rows:
-        owners[tenant_id].add(user_id)
-    return owners
 
 
-async def list_owned_by(session: AsyncSession, user_id: UUID) -> Sequence[UUID]:
-    """Returns every tenant that the user is an owner of."""
-    return (
-        await session.scalars(
-            select(Membership.tenant_id).where(
-                Membership.user_id == user_id, Membership.role == Role.OWNER
-            )
-        )
-    ).all()
+async def has_other_owner(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> bool:
+    """Whether somebody else owns the tenant who is not locked out."""
+    statement = select(Membership.user_id).where(
+        Membership.tenant_id == tenant_id, _is_other_owner(Membership, user_id)
+    )
+    return await session.scalar(statement.limit(1)) is not None
+
+
+async def list_tenant_ids_of(session: AsyncSession, user_id: UUID) -> Sequence[UUID]:
+    statement = select(Membership.tenant_id).where(Membership.user_id == user_id)
+    return (await session.scalars(statement)).all()
+
+
+async def is_last_owner(session: AsyncSession, user_id: UUID) -> bool:
+    """Whether members of some tenant would be without an owner, were the user locked out."""
+    other = aliased(Membership)
+    in_same = other.tenant_id == Membership.tenant_id
+    statement = select(Membership.tenant_id).where(
+        Membership.user_id == user_id,
+        Membership.role == Role.OWNER,
+        exists().where(in_same, other.user_id != user_id),
+        ~exists().where(in_same, _is_other_owner(other, user_id)),
+    )
+    return await session.scalar(statement.limit(1)) is not None
+
+
+def _is_other_owner(membership: Any, user_id: UUID) -> ColumnElement[bool]:
+    active = select(User.id).where(User.disabled_at.is_(None))
+    return and_(
+        membership.role == Role.OWNER,
+        membership.user_id != user_id,
+        membership.user_id.in_(active),
+    )

@@ -25,10 +25,10 @@ async def create(
     await session.flush()
 
 
-async def get_email(session: AsyncSession, purpose: Purpose, fingerprint: str) -> str | None:
-    """Returns the address of the user whose token it is; None if it is not good any more."""
+async def get_user(session: AsyncSession, purpose: Purpose, fingerprint: str) -> User | None:
+    """Returns the user whose token it is; None if it is not good any more."""
     return await session.scalar(
-        select(User.email)
+        select(User)
         .join(OneTimeToken, OneTimeToken.user_id == User.id)
         .where(*_is_good(purpose, fingerprint))
     )

@@ -1,8 +1,9 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete as delete_rows
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models.tenant import Tenant
@@ -17,6 +18,19 @@ async def create(session: AsyncSession, *, name: str, tenant_id: UUID | None = N
 
 async def get(session: AsyncSession, tenant_id: UUID) -> Tenant | None:
     return await session.get(Tenant, tenant_id)
+
+
+async def lock(session: AsyncSession, tenant_ids: Collection[UUID]) -> None:
+    """Makes whoever changes the members of one of these tenants wait for the end of this.
+
+    What is read about members after it stays true until then.
+    """
+    await session.execute(
+        select(Tenant.id)
+        .where(Tenant.id.in_(tenant_ids))
+        .order_by(Tenant.id)
+        .with_for_update(key_share=True)
+    )
 
 
 async def update(session: AsyncSession, tenant: Tenant, changes: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from app.db.base import now
 from app.db.models.membership import Membership
 from app.db.models.user import User
 from app.db.models.user_session import UserSession
+from app.db.rls import TenantSetting
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,17 @@ async def get_by_email(session: AsyncSession, email: str) -> User | None:
 
 
 async def get_candidate(
-    session: AsyncSession, email: str, *, tenant_id: UUID | None, address: str | None
+    session: AsyncSession,
+    email: str,
+    *,
+    tenant_id: UUID | None,
+    address: str,
+    locks: bool = False,
 ) -> Candidate | None:
     """Loads a user by e-mail, the tenant to act in, and whether they signed in from there before.
 
     The tenant is the one asked for if the user is in it, and without a wish the one they joined
-    first.
+    first; its rows are open to what follows. `locks` holds the user as they are until the end.
     """
     tenant = (
         first_tenant(User.id)
@@ -50,10 +56,11 @@ async def get_candidate(
         .scalar_subquery()
     )
     is_known = exists().where(UserSession.user_id == User.id, UserSession.address == address)
-    row = (
-        await session.execute(select(User, tenant, is_known).where(User.email == email))
-    ).one_or_none()
-    return Candidate(*row) if row else None
+    statement = select(User, tenant, is_known, TenantSetting(tenant)).where(User.email == email)
+    if locks:
+        statement = statement.with_for_update(read=True, of=User)
+    row = (await session.execute(statement)).one_or_none()
+    return Candidate(*row[:-1]) if row else None
 
 
 async def list_all(session: AsyncSession, *, after: Position | None, limit: int) -> Sequence[User]:
@@ -76,20 +83,22 @@ async def update(session: AsyncSession, user: User, changes: Mapping[str, Any]) 
     await session.flush()
 
 
-async def replace_hash(session: AsyncSession, user: User, password_hash: str) -> None:
-    """Stores a new hash of the same password, unless the password was changed meanwhile."""
-    await session.execute(
-        update_rows(User)
-        .where(User.id == user.id, User.password_hash == user.password_hash)
-        .values(password_hash=password_hash)
-        .execution_options(synchronize_session=False)
-    )
-
-
 async def set_password(session: AsyncSession, user_id: UUID, password_hash: str) -> None:
     await session.execute(
         update_rows(User).where(User.id == user_id).values(password_hash=password_hash)
     )
+
+
+async def replace_password(session: AsyncSession, user: User, password_hash: str) -> bool:
+    """Sets a password in place of the one that was checked; False if it is another by now."""
+    replaced = await session.scalar(
+        update_rows(User)
+        .where(User.id == user.id, User.password_hash == user.password_hash)
+        .values(password_hash=password_hash)
+        .returning(User.id)
+        .execution_options(synchronize_session=False)
+    )
+    return replaced is not None
 
 
 async def set_verified(session: AsyncSession, user_id: UUID) -> None:

@@ -1,11 +1,11 @@
 """Sessions: who reads, who writes, and what the process holds of the database."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from app.db.engine import DatabaseOptions, create_engine
@@ -56,6 +56,11 @@ async def enter_tenant(session: AsyncSession, tenant_id: UUID) -> None:
     bind_tenant(session, tenant_id)
     if session.in_transaction():
         await session.execute(select(TenantSetting(tenant_id)))
+
+
+def after_commit(session: AsyncSession, call: Callable[[], None]) -> None:
+    """Calls when the transaction has ended well, and not if it fails."""
+    event.listen(session.sync_session, "after_commit", lambda _: call(), once=True)
 
 
 @asynccontextmanager

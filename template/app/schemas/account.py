@@ -12,7 +12,10 @@ class EmailRequest(Schema):
 
 
 class EmailConfirmation(Schema):
+    """The token from the mail, and the password that was chosen at registration."""
+
     token: Token
+    password: Password
 
 
 class PasswordReset(Schema):

@@ -1,12 +1,30 @@
 """Types of values that several wire types have."""
 
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, EmailStr, Field, StringConstraints
 
-# Stored and compared in lower case: an address is one person's, however they type it.
-Email = Annotated[EmailStr, AfterValidator(str.lower), Field(max_length=320)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+from app.core.emails import normalise_email
+
+
+def _on_one_line(name: str) -> str:
+    """Refuses what would break the line, or turn its direction, wherever the name is shown."""
+    if any(unicodedata.category(each) in _BREAKING or each in _TURNING for each in name):
+        raise ValueError("must be one line of text")
+    return name
+
+
+# Control characters, halves of characters, separators of lines and paragraphs.
+_BREAKING = {"Cc", "Cs", "Zl", "Zp"}
+_TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+Email = Annotated[EmailStr, AfterValidator(normalise_email), Field(max_length=320)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(_on_one_line),
+]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 # Judged by core/security.py: how long it may be is for the setting to say.
 Password = Annotated[str, StringConstraints(min_length=1, max_length=1000)]

@@ -16,14 +16,15 @@ from app.core.mailer import Mail
 from app.core.opaque_tokens import fingerprint, make_token
 from app.core.pagination import Position
 from app.core.passwords import NewPasswords
-from app.core.principal import Principal, Role
+from app.core.principal import Principal, Role, at_least
 from app.core.security_events import SecurityEvent
-from app.crud import audit_events, invitations, memberships, user_sessions, users
+from app.crud import audit_events, invitations, memberships, tenants, user_sessions, users
 from app.db.base import now
 from app.db.models.invitation import Invitation
 from app.db.models.user import User
 from app.db.tenancy import bind_tenant
 from app.services import mails
+from app.services.accounts import WrongPasswordError
 from app.services.one_time_tokens import InvalidTokenError
 from app.services.tenants import get_tenant
 
@@ -46,22 +47,27 @@ async def create_invitation(
 
     Raises:
         ForbiddenError: the role is above the actor's own.
-        ConflictError: the address was sent too many mails.
+        ConflictError: it is a member's, or was sent too many mails.
     """
     actor.require_reach(role)
     tenant = await get_tenant(session, actor)
-    if not await mailing.allows(email):
+    if not await mailing.allows(email, f"invitation to {tenant.id}"):
         raise ConflictError("This address was sent too many mails: try again in an hour")
+    if await memberships.is_member(session, tenant.id, email):
+        raise ConflictError("This address is of a member")
     token = make_token()
-    invitation = await invitations.replace(
-        session,
-        tenant.id,
-        email=email,
-        role=role,
-        fingerprint=fingerprint(token),
-        invited_by=actor.user_id,
-        expires_at=now() + LIFETIME,
-    )
+    try:
+        invitation = await invitations.replace(
+            session,
+            tenant.id,
+            email=email,
+            role=role,
+            fingerprint=fingerprint(token),
+            invited_by=actor.user_id,
+            expires_at=now() + LIFETIME,
+        )
+    except IntegrityError as exc:
+        raise ConflictError("This address was invited a moment ago") from exc
     await audit_events.record(
         session,
         SecurityEvent.MEMBER_INVITED,
@@ -100,6 +106,7 @@ async def accept_invitation(
     Raises:
         InvalidTokenError: there is no such invitation that is still open.
         PasswordRequiredError: the user is new, and there is no password.
+        WrongPasswordError: the user is not new, and has another password than the one given.
     """
     invitation = await invitations.get_by_fingerprint(session, fingerprint(token))
     if invitation is None:
@@ -107,37 +114,60 @@ async def accept_invitation(
     user = await users.get_by_email(session, invitation.email)
     # Hashing takes its time: meanwhile another request may have the connection.
     await session.close()
-    password_hash = None
-    if user is None or user.verified_at is None:
-        if password is None:
-            raise PasswordRequiredError("Choose a password: this address has no account yet")
-        password_hash = await passwords.hash(password, email=invitation.email)
+    password_hash = await _judge(passwords, invitation.email, user, password)
 
     bind_tenant(session, invitation.tenant_id)
-    if not await invitations.delete(session, invitation.tenant_id, invitation.id):
+    await tenants.lock(session, [invitation.tenant_id])
+    if not await _take(session, invitation):
         raise _not_open()
     member_id = await _confirm(session, invitation.email, user, password_hash)
     if await memberships.get(session, invitation.tenant_id, member_id) is None:
         await memberships.create(session, invitation.tenant_id, member_id, invitation.role)
-    await audit_events.record(
-        session, SecurityEvent.MEMBER_JOINED, actor_id=member_id, role=invitation.role
-    )
+        await audit_events.record(
+            session, SecurityEvent.MEMBER_JOINED, actor_id=member_id, role=invitation.role
+        )
+
+
+async def _judge(
+    passwords: NewPasswords, email: str, user: User | None, password: str | None
+) -> str | None:
+    """Returns the hash of a new user's password; None for one who has a password already."""
+    if user is None or user.verified_at is None:
+        if password is None:
+            raise PasswordRequiredError("Choose a password: this address has no account yet")
+        return await passwords.hash(password, email=email)
+    if password is not None and not await passwords.hasher.verify(password, user.password_hash):
+        raise WrongPasswordError("This address has an account, with another password")
+    return None
+
+
+async def _take(session: AsyncSession, invitation: Invitation) -> bool:
+    """Uses an invitation up; False if it is gone, or if who made it may not offer it any more."""
+    tenant_id = invitation.tenant_id
+    role = await memberships.get_role_of_active(session, tenant_id, invitation.invited_by)
+    is_taken = await invitations.delete(session, tenant_id, invitation.id)
+    return is_taken and role in at_least(invitation.role)
 
 
 async def _confirm(
     session: AsyncSession, email: str, user: User | None, password_hash: str | None
 ) -> UUID:
     """Returns a user whose address is confirmed and whose password was set by its owner."""
-    if user is None:
-        try:
+    try:
+        if user is None:
             user = await users.create(session, email=email, password_hash=password_hash or "")
-        except IntegrityError as exc:
-            raise ConflictError("This address was registered a moment ago: try again") from exc
-    elif password_hash is not None:
-        await users.set_password(session, user.id, password_hash)
+        elif password_hash and not await users.replace_password(session, user, password_hash):
+            raise _changed()
+    except IntegrityError as exc:
+        raise _changed() from exc
+    if password_hash:
         await user_sessions.revoke_all(session, user.id)
-    await users.set_verified(session, user.id)
+        await users.set_verified(session, user.id)
     return user.id
+
+
+def _changed() -> ConflictError:
+    return ConflictError("The account of this address has changed a moment ago: try again")
 
 
 def _not_open() -> InvalidTokenError:

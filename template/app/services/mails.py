@@ -14,9 +14,9 @@ class Mailing:
     public_url: str
     throttle: Throttle
 
-    async def allows(self, email: str) -> bool:
-        """Counts a mail; False if the address was sent too many, whoever asked for them."""
-        return not await self.throttle.reserve([mail_key(email)])
+    async def allows(self, email: str, reason: str) -> bool:
+        """Counts a mail; False if the address was sent too many for this reason."""
+        return not await self.throttle.reserve([mail_key(email, reason)])
 
     def link(self, page: str, token: str) -> str:
         # Behind '#': a browser sends it to no server, and to no log.
@@ -30,7 +30,7 @@ def verify_email(mailing: Mailing, to: str, token: str) -> Mail:
         text=(
             f"Somebody, you we hope, registered this address at {project.NAME}.\n\n"
             f"Confirm it here: {mailing.link('verify-email', token)}\n\n"
-            "If it was not you, do nothing: the account stays closed.\n"
+            "You need the password that was chosen then. If it was not you, do nothing.\n"
         ),
     )
 
@@ -66,7 +66,9 @@ def invitation(mailing: Mailing, to: str, token: str, *, tenant_name: str) -> Ma
         to=to,
         subject=f"You are invited to {project.NAME}",
         text=(
-            f"You are invited to join {tenant_name} at {project.NAME}.\n\n"
+            # On a line of its own and in quotes: somebody chose the name, and may mean no good.
+            f"You are invited to join a team at {project.NAME}. It calls itself:\n\n"
+            f'    "{tenant_name}"\n\n'
             f"Accept here: {mailing.link('accept-invitation', token)}\n\n"
             "If you do not know who invites you, do nothing.\n"
         ),

@@ -4,17 +4,15 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.errors import ForbiddenError, TooManyRequestsError, UnauthorizedError
+from app.core.errors import TooManyRequestsError, UnauthorizedError
 from app.core.passwords import NewPasswords
 from app.core.principal import Principal
 from app.core.security_events import SecurityEvent
-from app.core.throttle import Throttle, known_key
-from app.crud import audit_events, user_sessions, users
+from app.core.throttle import Throttle, password_key
+from app.crud import audit_events, one_time_tokens, user_sessions, users
+from app.db.models.one_time_token import Purpose
 from app.db.models.user import User
-
-
-class WrongPasswordError(ForbiddenError):
-    code = "wrong_password"
+from app.services.accounts import WrongPasswordError
 
 
 async def update_me(session: AsyncSession, actor: Principal, *, name: str) -> Principal:
@@ -40,7 +38,7 @@ async def change_password(
     user = await _get(session, actor)
     # Hashing takes its time: meanwhile another request may have the connection.
     await session.close()
-    keys = [known_key(actor.email, "change of password")]
+    keys = [password_key(actor.user_id)]
     if wait := await throttle.reserve(keys):
         raise TooManyRequestsError("Too many attempts", retry_after=wait)
     if not await passwords.hasher.verify(current_password, user.password_hash):
@@ -48,8 +46,10 @@ async def change_password(
     await throttle.forget(keys)
     password_hash = await passwords.hash(new_password, email=actor.email)
 
-    await users.set_password(session, actor.user_id, password_hash)
+    if not await users.replace_password(session, user, password_hash):
+        raise WrongPasswordError("The password was changed meanwhile")
     await user_sessions.revoke_all(session, actor.user_id, but=actor.session_id)
+    await one_time_tokens.delete_of(session, actor.user_id, Purpose.PASSWORD_RESET)
     await audit_events.record(session, SecurityEvent.PASSWORD_CHANGED, actor_id=actor.user_id)
 
 

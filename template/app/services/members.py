@@ -11,7 +11,7 @@ from app.core.errors import ConflictError, NotFoundError
 from app.core.pagination import Position
 from app.core.principal import Principal, Role
 from app.core.security_events import SecurityEvent
-from app.crud import audit_events, invitations, memberships
+from app.crud import audit_events, invitations, memberships, tenants
 from app.db.models.membership import Membership
 
 
@@ -37,9 +37,9 @@ async def update_member(
         LastOwnerError: the tenant would have no owner.
     """
     actor.require_reach(role)
-    membership = await _get_within_reach(session, actor, user_id)
-    if membership.role == Role.OWNER and role != Role.OWNER:
-        await require_other_owner(session, [membership.tenant_id], user_id)
+    membership = await _lock_within_reach(session, actor, user_id)
+    if role != Role.OWNER:
+        await _require_other_owner(session, membership)
     await memberships.set_role(session, membership, role)
     await invitations.delete_by(session, membership.tenant_id, user_id)
     await audit_events.record(
@@ -59,9 +59,8 @@ async def remove_member(session: AsyncSession, actor: Principal, user_id: UUID) 
         ForbiddenError: the member's role is above the actor's own.
         LastOwnerError: the tenant would have no owner.
     """
-    membership = await _get_within_reach(session, actor, user_id)
-    if membership.role == Role.OWNER:
-        await require_other_owner(session, [membership.tenant_id], user_id)
+    membership = await _lock_within_reach(session, actor, user_id)
+    await _require_other_owner(session, membership)
     await memberships.delete(session, membership)
     await invitations.delete_by(session, membership.tenant_id, user_id)
     await audit_events.record(
@@ -69,18 +68,20 @@ async def remove_member(session: AsyncSession, actor: Principal, user_id: UUID) 
     )
 
 
-async def require_other_owner(
-    session: AsyncSession, tenant_ids: Sequence[UUID], user_id: UUID
-) -> None:
-    """Raises LastOwnerError if one of the tenants has no owner who may sign in but this user."""
-    owners = await memberships.lock_owners(session, tenant_ids)
-    if any(owners[tenant_id] <= {user_id} for tenant_id in tenant_ids):
-        raise LastOwnerError("A tenant has at least one owner, and this is the last")
-
-
-async def _get_within_reach(session: AsyncSession, actor: Principal, user_id: UUID) -> Membership:
-    membership = await memberships.get(session, actor.require_tenant(), user_id)
+async def _lock_within_reach(session: AsyncSession, actor: Principal, user_id: UUID) -> Membership:
+    """Returns a member as they are until the end of the transaction."""
+    tenant_id = actor.require_tenant()
+    await tenants.lock(session, [tenant_id])
+    membership = await memberships.get(session, tenant_id, user_id)
     if membership is None:
         raise NotFoundError("There is no such member")
     actor.require_reach(membership.role)
     return membership
+
+
+async def _require_other_owner(session: AsyncSession, membership: Membership) -> None:
+    """Raises LastOwnerError if nobody else owns the tenant who may sign in."""
+    if membership.role == Role.OWNER and not await memberships.has_other_owner(
+        session, membership.tenant_id, membership.user_id
+    ):
+        raise LastOwnerError("A tenant has at least one owner, and this is the last")

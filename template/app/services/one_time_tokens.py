@@ -10,6 +10,7 @@ from app.core.opaque_tokens import fingerprint, make_token
 from app.crud import one_time_tokens
 from app.db.base import now
 from app.db.models.one_time_token import Purpose
+from app.db.models.user import User
 
 # Long enough for a slow mail server; short, for who reads an old mailbox takes the account over.
 _LIFETIMES = {
@@ -37,16 +38,16 @@ async def issue(session: AsyncSession, user_id: UUID, purpose: Purpose) -> str:
     return token
 
 
-async def get_email(session: AsyncSession, purpose: Purpose, token: str) -> str:
-    """Returns the address that the token was mailed to; raises InvalidTokenError as `redeem`."""
-    email = await one_time_tokens.get_email(session, purpose, fingerprint(token))
-    if email is None:
+async def get_user(session: AsyncSession, purpose: Purpose, token: str) -> User:
+    """Returns the user whom the token was mailed to; raises InvalidTokenError as `redeem`."""
+    user = await one_time_tokens.get_user(session, purpose, fingerprint(token))
+    if user is None:
         raise _invalid()
-    return email
+    return user
 
 
-async def redeem(session: AsyncSession, purpose: Purpose, token: str) -> UUID:
-    """Uses a token up, with all others of its purpose, and returns whose it was.
+async def redeem(session: AsyncSession, purpose: Purpose, token: str) -> None:
+    """Uses a token up, with all others that its user was mailed for this purpose.
 
     Raises:
         InvalidTokenError: there is no such token that is still good.
@@ -55,7 +56,6 @@ async def redeem(session: AsyncSession, purpose: Purpose, token: str) -> UUID:
     if user_id is None:
         raise _invalid()
     await one_time_tokens.delete_of(session, user_id, purpose)
-    return user_id
 
 
 def _invalid() -> InvalidTokenError:

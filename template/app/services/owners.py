@@ -3,6 +3,7 @@
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.emails import normalise_email
 from app.core.errors import ConflictError, NotFoundError
 from app.core.principal import Role
 from app.crud import memberships, tenants, users
@@ -18,7 +19,9 @@ async def create_owner(
         ConflictError: if somebody has the e-mail already.
     """
     try:
-        user = await users.create(session, email=email.lower(), password_hash=password_hash)
+        user = await users.create(
+            session, email=normalise_email(email), password_hash=password_hash
+        )
     except IntegrityError as exc:
         raise ConflictError(f"A user with the e-mail {email} exists") from exc
     await users.set_verified(session, user.id)
@@ -33,7 +36,7 @@ async def set_platform_admin(session: AsyncSession, *, email: str, is_admin: boo
     Raises:
         NotFoundError: nobody has the e-mail.
     """
-    user = await users.get_by_email(session, email.lower())
+    user = await users.get_by_email(session, normalise_email(email))
     if user is None:
         raise NotFoundError(f"There is no user with the e-mail {email}")
     await users.update(session, user, {"is_platform_admin": is_admin})

@@ -9,9 +9,10 @@ from app.core.errors import NotFoundError
 from app.core.pagination import Position
 from app.core.principal import Principal
 from app.core.security_events import SecurityEvent
-from app.crud import audit_events, memberships, user_sessions, users
+from app.crud import audit_events, memberships, one_time_tokens, tenants, user_sessions, users
+from app.db.models.one_time_token import Purpose
 from app.db.models.user import User
-from app.services.members import require_other_owner
+from app.services.members import LastOwnerError
 
 
 async def list_users(
@@ -24,12 +25,15 @@ async def disable_user(session: AsyncSession, actor: Principal, user_id: UUID) -
     """Locks a user out: their sessions end, and no new one begins.
 
     Raises:
-        LastOwnerError: one of their tenants would have no owner.
+        LastOwnerError: others are in a tenant that would have no owner.
     """
     user = await _get(session, user_id)
-    await require_other_owner(session, await memberships.list_owned_by(session, user_id), user_id)
+    await tenants.lock(session, await memberships.list_tenant_ids_of(session, user_id))
+    if await memberships.is_last_owner(session, user_id):
+        raise LastOwnerError("A tenant with other members has an owner, and this is the last")
     await users.set_disabled(session, user, is_disabled=True)
     await user_sessions.revoke_all(session, user_id)
+    await one_time_tokens.delete_of(session, user_id, Purpose.PASSWORD_RESET)
     await audit_events.record(
         session, SecurityEvent.USER_DISABLED, actor_id=actor.user_id, target_id=user_id
     )

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
+from sqlalchemy.orm import Session
+from starlette.types import Message
 
 from app.core.config import Settings
 from app.core.mailer import Mail
@@ -16,7 +19,7 @@ from app.db.models.one_time_token import OneTimeToken
 from app.db.models.user import User
 from app.db.session import Database
 from app.main import create_app
-from tests.support import PASSWORD, Account, read_events, running
+from tests.support import PASSWORD, Account, call, read_events, running, watch_statements
 from tests.tokens import ask_token, bearer
 
 NEW = "new@example.com"
@@ -29,6 +32,10 @@ async def post(client: AsyncClient, path: str, **body: str) -> Response:
 
 async def register(client: AsyncClient, email: str = NEW) -> Response:
     return await post(client, "register", email=email, password=PASSWORD)
+
+
+async def confirm(client: AsyncClient, mail: Mail, password: str = PASSWORD) -> Response:
+    return await post(client, "verify-email/confirm", token=token_in(mail), password=password)
 
 
 def token_in(mail: Mail) -> str:
@@ -61,11 +68,116 @@ async def test_signing_in_waits_for_the_confirmation(
         assert mail.to == NEW
         assert (await ask_token(client, username=NEW)).status_code == 400
 
-        confirmed = await post(client, "verify-email/confirm", token=token_in(mail))
+        confirmed = await confirm(client, mail)
         assert confirmed.status_code == 204
         assert (await ask_token(client, username=NEW)).status_code == 200
-        again = await post(client, "verify-email/confirm", token=token_in(mail))
+        again = await confirm(client, mail)
         assert (again.status_code, again.json()["code"]) == (400, "invalid_token")
+
+
+async def test_a_click_confirms_no_account_that_somebody_else_made(
+    client: AsyncClient, database: Database, outbox: list[Mail]
+) -> None:
+    """Whoever reads the mail needs the password as well; if it is not theirs, they set a new one."""
+    await register(client)
+    refused = await confirm(client, outbox[0], "the reader's own password")
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "wrong_password")
+    async with database.session() as session:
+        assert await session.scalar(select(User.verified_at)) is None
+    await post(client, "password-reset", email=NEW)
+    body = {"token": token_in(outbox[1]), "new_password": OTHER_PASSWORD}
+    assert (await post(client, "password-reset/confirm", **body)).status_code == 204
+    assert (await ask_token(client, username=NEW)).status_code == 400
+    async with database.session() as session:
+        assert await session.scalar(select(User.verified_at)) is not None
+
+
+@pytest.mark.parametrize("path", ["register", "password-reset", "verify-email"])
+async def test_the_database_is_asked_after_the_answer(
+    app: FastAPI, database: Database, owner: Account, outbox: list[Mail], path: str
+) -> None:
+    """So the time until the answer tells nothing about the address."""
+    body = {"password": PASSWORD} if path == "register" else {}
+    asked: list[int] = []
+    async with app.router.lifespan_context(app) as state:
+        for email in (owner.email, NEW):
+            with watch_statements() as seen:
+
+                async def note(message: Message, seen: list[str] = seen) -> None:
+                    if message["type"] == "http.response.body":
+                        asked.append(len(seen))
+
+                await call(app, state, f"/api/v1/auth/{path}", {"email": email} | body, note)
+            assert len(seen) > 0
+
+    assert asked == [0, 0]
+
+
+async def test_a_stranger_uses_up_nobodys_mails_of_another_kind(
+    client: AsyncClient,
+    owner: Account,
+    sign_in: Callable[[Account], dict[str, str]],
+    outbox: list[Mail],
+) -> None:
+    for path in ("verify-email", "register"):
+        for _ in range(5):
+            body = {"password": PASSWORD} if path == "register" else {}
+            await post(client, path, email=owner.email, **body)
+    outbox.clear()
+    await post(client, "password-reset", email=owner.email)
+
+    assert len(outbox) == 1
+
+
+async def test_requests_for_mails_are_counted_by_their_sender(
+    settings: Settings, database: Database, outbox: list[Mail]
+) -> None:
+    few = settings.model_copy(update={"sign_in_free_attempts_per_address": 2})
+    async with running(create_app(few)) as client:
+        emails = [f"{number}@example.com" for number in range(3)]
+        answers = [await register(client, email) for email in emails]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 429]
+
+
+async def test_a_reset_confirms_the_address(
+    client: AsyncClient, database: Database, owner: Account, outbox: list[Mail]
+) -> None:
+    async with database.session() as session:
+        await session.execute(update(User).values(verified_at=None))
+    await post(client, "password-reset", email=owner.email)
+    body = {"token": token_in(outbox[0]), "new_password": OTHER_PASSWORD}
+    await post(client, "password-reset/confirm", **body)
+
+    async with database.session() as session:
+        assert await session.scalar(select(User.verified_at)) is not None
+
+
+async def test_who_is_locked_out_gets_no_mail(
+    client: AsyncClient, database: Database, owner: Account, outbox: list[Mail]
+) -> None:
+    async with database.session() as session:
+        await session.execute(update(User).values(disabled_at=now(), verified_at=None))
+    for path in ("password-reset", "verify-email"):
+        await post(client, path, email=owner.email)
+
+    assert outbox == []
+
+
+async def test_a_mail_is_sent_behind_the_commit(
+    client: AsyncClient, owner: Account, outbox: list[Mail]
+) -> None:
+    def fail(_: Session) -> None:
+        raise RuntimeError("the commit failed")
+
+    event.listen(Session, "before_commit", fail)
+    try:
+        await post(client, "password-reset", email=owner.email)
+    finally:
+        event.remove(Session, "before_commit", fail)
+
+    assert outbox == []
 
 
 @pytest.mark.parametrize("path", ["register", "password-reset", "verify-email"])
@@ -176,7 +288,7 @@ async def test_a_token_is_good_for_its_purpose_and_time_only(
     await post(client, "password-reset", email=owner.email)
     token = token_in(outbox[0])
 
-    assert (await post(client, "verify-email/confirm", token=token)).status_code == 400
+    assert (await confirm(client, outbox[0])).status_code == 400
     async with database.session() as session:
         await session.execute(update(OneTimeToken).values(expires_at=now()))
     body = {"token": token, "new_password": OTHER_PASSWORD}

@@ -1,25 +1,37 @@
 """The token endpoint, and what ends a session."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from fastapi import FastAPI
 from httpx2 import AsyncClient
-from sqlalchemy import delete, select, update
+from prometheus_client import REGISTRY
+from sqlalchemy import delete, event, select, update
+from sqlalchemy.orm import Session
 
+from app.api import deps
 from app.core.config import Settings
+from app.core.errors import ServiceUnavailableError
 from app.core.principal import Role
-from app.core.security import PasswordHasher
+from app.core.security import PasswordHasher, Verdict
 from app.crud import memberships, tenants
 from app.db.base import now
 from app.db.models.membership import Membership
+from app.db.models.tenant import Tenant
 from app.db.models.user import User
 from app.db.models.user_session import UserSession
 from app.db.session import Database
 from app.main import create_app
-from tests.support import PASSWORD, Account, read_events, running, watch_connections
+from tests.support import (
+    PASSWORD,
+    Account,
+    make_account,
+    read_events,
+    running,
+    watch_connections,
+)
 from tests.tokens import TOKEN, ask_token, bearer, refresh
 
 Headers = Callable[[Account], dict[str, str]]
@@ -178,7 +190,8 @@ async def test_without_a_tenant_there_is_still_a_session(
     assert (await client.get(ME, headers=headers)).json()["tenant_id"] is None
     assert (await client.get("/api/v1/tenant", headers=headers)).status_code == 403
     made = await client.post("/api/v1/tenants", headers=headers, json={"name": "New"})
-    refreshed = await refresh(client, granted.json()["refresh_token"])
+    wish = {"tenant": made.json()["id"]}
+    refreshed = await refresh(client, granted.json()["refresh_token"], **wish)
     tenant = await client.get("/api/v1/tenant", headers=bearer(refreshed))
     assert tenant.json()["id"] == made.json()["id"]
 
@@ -285,10 +298,7 @@ async def test_hashing_holds_no_connection(
     assert connections.held == 0
 
 
-async def test_sign_in_is_slowed_down_for_strangers_only(
-    client: AsyncClient, app: FastAPI, owner: Account
-) -> None:
-    """Where the user signed in before they have an allowance of their own."""
+async def test_guesses_are_slowed_down(client: AsyncClient, owner: Account) -> None:
     for _ in range(5):
         assert (await ask_token(client, password="wrong")).status_code == 400
     refused = await ask_token(client)
@@ -296,3 +306,124 @@ async def test_sign_in_is_slowed_down_for_strangers_only(
     assert refused.status_code == 429
     assert refused.json()["code"] == "too_many_requests"
     assert 1 <= int(refused.headers["retry-after"]) <= 60
+
+
+async def test_a_stranger_keeps_nobody_out_where_they_signed_in_before(
+    client: AsyncClient, owner: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await ask_token(client)).status_code == 200
+    with monkeypatch.context() as patch:
+        patch.setattr(deps, "get_address", lambda: "203.0.113.9")
+        answers = [await ask_token(client, password="wrong") for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [400] * 5 + [429]
+
+    assert (await ask_token(client)).status_code == 200
+    for _ in range(5):
+        assert (await ask_token(client, password="wrong")).status_code == 400
+    assert (await ask_token(client)).status_code == 429
+
+
+async def test_a_success_gives_new_attempts_to_the_account_and_none_to_the_address(
+    settings: Settings, database: Database, owner: Account
+) -> None:
+    other = await make_account(database, email="bob@example.com")
+    few = settings.model_copy(update={"sign_in_free_attempts_per_address": 7})
+    async with running(create_app(few)) as client:
+        for _ in range(4):
+            await ask_token(client, password="wrong")
+        assert (await ask_token(client)).status_code == 200
+        # From here on ann is known at this address, and bob is not.
+        for _ in range(3):
+            assert (await ask_token(client, username=other.email, password="x")).status_code == 400
+        assert (await ask_token(client, username=other.email)).status_code == 429
+
+
+async def test_a_busy_service_counts_no_attempt(
+    client: AsyncClient, owner: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> Verdict:
+        raise ServiceUnavailableError("busy")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PasswordHasher, "verify", refuse)
+        for _ in range(8):
+            assert (await ask_token(client)).status_code == 503
+
+    assert (await ask_token(client)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "decided",
+    [
+        update(User).values(password_hash="another"),
+        update(User).values(disabled_at=now()),
+        update(User).values(verified_at=None),
+    ],
+    ids=["a new password", "locked out", "not confirmed"],
+)
+async def test_what_is_decided_while_the_password_is_hashed_counts(
+    settings: Settings,
+    database: Database,
+    owner: Account,
+    monkeypatch: pytest.MonkeyPatch,
+    decided: Any,
+) -> None:
+    verify = PasswordHasher.verify
+
+    async def decide(self: PasswordHasher, password: str, stored: str | None) -> Verdict:
+        verdict = await verify(self, password, stored)
+        async with database.session() as session:
+            await session.execute(decided)
+        return verdict
+
+    monkeypatch.setattr(PasswordHasher, "verify", decide)
+    strict = settings.model_copy(update={"require_verified_email": True})
+    async with running(create_app(strict)) as client:
+        assert (await ask_token(client)).status_code == 400
+
+
+async def test_a_tenant_that_is_deleted_meanwhile_is_not_signed_in_to(
+    client: AsyncClient, database: Database, owner: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verify = PasswordHasher.verify
+
+    async def decide(self: PasswordHasher, password: str, stored: str | None) -> Verdict:
+        async with database.session() as session:
+            await session.execute(delete(Tenant))
+        return await verify(self, password, stored)
+
+    monkeypatch.setattr(PasswordHasher, "verify", decide)
+    granted = await ask_token(client)
+
+    me = await client.get(ME, headers=bearer(granted))
+    assert me.json()["tenant_id"] is None
+
+
+async def test_security_events_are_logged_and_counted(
+    client: AsyncClient, owner: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = REGISTRY.get_sample_value("security_events_total", {"event": "sign_in.failed"})
+    await ask_token(client, password="wrong")
+    after = REGISTRY.get_sample_value("security_events_total", {"event": "sign_in.failed"})
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    [logged] = [line for line in lines if line.get("event") == "security"]
+
+    assert (after or 0) - (before or 0) == 1
+    assert (logged["kind"], logged["user"]) == ("sign_in.failed", str(owner.user_id))
+    assert logged["client"]
+    assert "wrong" not in json.dumps(lines)
+
+
+async def test_an_event_of_a_failed_commit_is_not_reported(
+    client: AsyncClient, owner: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: Session) -> None:
+        raise RuntimeError("the commit failed")
+
+    event.listen(Session, "before_commit", fail)
+    try:
+        assert (await ask_token(client)).status_code == 500
+    finally:
+        event.remove(Session, "before_commit", fail)
+
+    assert '"kind": "sign_in"' not in capsys.readouterr().out

@@ -2,7 +2,12 @@ from collections.abc import Callable
 
 import pytest
 from httpx2 import AsyncClient
+from sqlalchemy import select, update
 
+from app.core.mailer import Mail
+from app.core.security import PasswordHasher, Verdict
+from app.db.models.user import User
+from app.db.session import Database
 from tests.support import PASSWORD, Account
 from tests.tokens import ask_token, bearer
 
@@ -56,6 +61,40 @@ async def test_a_new_password_ends_the_other_sessions(
     assert (await client.get(ME, headers=sign_in(owner))).status_code == 200
     assert (await ask_token(client)).status_code == 400
     assert (await ask_token(client, password=NEW_PASSWORD)).status_code == 200
+
+
+async def test_a_new_password_voids_the_links_that_were_mailed(
+    client: AsyncClient, owner: Account, sign_in: Headers, outbox: list[Mail]
+) -> None:
+    await client.post("/api/v1/auth/password-reset", json={"email": owner.email})
+    token = outbox[0].text.partition("#token=")[2].split()[0]
+    assert await change(client, sign_in(owner), PASSWORD, NEW_PASSWORD) == 204
+
+    body = {"token": token, "new_password": PASSWORD}
+    answer = await client.post("/api/v1/auth/password-reset/confirm", json=body)
+    assert answer.status_code == 400
+
+
+async def test_a_thief_does_not_overtake_a_reset(
+    client: AsyncClient,
+    database: Database,
+    owner: Account,
+    sign_in: Headers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who knows the old password changes it while its owner has set another one."""
+    verify = PasswordHasher.verify
+
+    async def reset(self: PasswordHasher, password: str, stored: str | None) -> Verdict:
+        async with database.session() as session:
+            await session.execute(update(User).values(password_hash="set by its owner"))
+        return await verify(self, password, stored)
+
+    monkeypatch.setattr(PasswordHasher, "verify", reset)
+
+    assert await change(client, sign_in(owner), PASSWORD, NEW_PASSWORD) == 403
+    async with database.session() as session:
+        assert await session.scalar(select(User.password_hash)) == "set by its owner"
 
 
 async def test_a_weak_password_is_refused(

@@ -66,9 +66,26 @@ async def test_a_user_is_locked_out_and_let_in_again(
     assert (await ask_token(client, username=bob.email)).status_code == 200
 
 
-async def test_a_last_owner_is_not_locked_out(
+async def test_who_is_alone_in_their_tenants_is_locked_out(
     client: AsyncClient, owner: Account, admin: dict[str, str]
 ) -> None:
+    """Everybody who registers owns a tenant: that must not protect an abuser."""
+    answer = await client.post(f"{USERS}/{owner.user_id}/disable", headers=admin)
+
+    assert answer.status_code == 200
+
+
+async def test_a_last_owner_of_others_is_not_locked_out(
+    client: AsyncClient, database: Database, owner: Account, admin: dict[str, str]
+) -> None:
+    """Nor is one whose only colleague with that role is locked out."""
+    tenant_id = owner.tenant_id
+    await make_account(database, email="bob@example.com", role=Role.MEMBER, tenant_id=tenant_id)
+    eve = await make_account(
+        database, email="eve@example.com", role=Role.OWNER, tenant_id=tenant_id
+    )
+    first = await client.post(f"{USERS}/{eve.user_id}/disable", headers=admin)
+    assert first.status_code == 200
     answer = await client.post(f"{USERS}/{owner.user_id}/disable", headers=admin)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "last_owner")

@@ -1,28 +1,12 @@
 """One statement loads who is calling, whatever the request then does."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from httpx2 import AsyncClient
-from sqlalchemy import Engine, event
 
-from tests.support import Account
+from tests.support import Account, watch_statements
 
 Headers = Callable[[Account], dict[str, str]]
-
-
-@contextmanager
-def watch_statements() -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(*arguments: object) -> None:
-        seen.append(str(arguments[2]))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 async def test_who_is_calling_takes_one_statement(

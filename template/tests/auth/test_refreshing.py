@@ -2,17 +2,19 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from httpx2 import AsyncClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.core.config import Settings
 from app.db.base import now
+from app.db.models.membership import Membership
 from app.db.models.user_session import UserSession
 from app.db.session import Database
 from app.main import create_app
-from tests.support import Account, read_events, running
+from tests.support import Account, make_account, read_events, running
 from tests.tokens import ask_token, bearer, refresh, refresh_token
 
 ME = "/api/v1/auth/me"
@@ -118,6 +120,48 @@ async def test_a_refresh_puts_off_the_idle_expiry_only(
     assert newest
     assert newest.expires_at == soon
     assert newest.idle_expires_at > soon
+
+
+async def test_who_is_out_of_a_tenant_acts_in_none_until_they_ask(
+    client: AsyncClient, database: Database, owner: Account
+) -> None:
+    """What a client goes on writing must not land in another tenant."""
+    granted = await ask_token(client)
+    headers = bearer(granted)
+    other = (await client.post("/api/v1/tenants", headers=headers, json={"name": "Other"})).json()
+    async with database.session() as session:
+        await session.execute(delete(Membership).where(Membership.tenant_id == owner.tenant_id))
+    refreshed = await refresh(client, refresh_token(granted))
+    assert (await client.get(ME, headers=bearer(refreshed))).json()["tenant_id"] is None
+
+    asked = await refresh(client, refresh_token(refreshed), tenant=other["id"])
+    assert (await client.get(ME, headers=bearer(asked))).json()["tenant_id"] == other["id"]
+
+
+@pytest.mark.parametrize("exists", [True, False])
+async def test_a_tenant_of_others_is_not_switched_to(
+    client: AsyncClient, database: Database, owner: Account, exists: bool
+) -> None:
+    stranger = await make_account(database, email="stranger@example.com")
+    tenant_id = stranger.tenant_id if exists else uuid4()
+    token = await sign_in(client)
+    answer = await refresh(client, token, tenant=str(tenant_id))
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    # The token was not used up by it.
+    assert (await refresh(client, token)).status_code == 200
+
+
+async def test_without_grace_clocks_that_differ_give_none(
+    settings: Settings, database: Database, owner: Account
+) -> None:
+    strict = settings.model_copy(update={"refresh_grace_seconds": 0})
+    async with running(create_app(strict)) as client:
+        token = await sign_in(client)
+        await refresh(client, token)
+        await age(database, timedelta(seconds=-3))
+
+        assert (await refresh(client, token)).status_code == 400
 
 
 async def test_no_token_is_stored(client: AsyncClient, database: Database, owner: Account) -> None:

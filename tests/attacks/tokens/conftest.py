@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable, Mapping
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
 from app.core.config import Settings
+from app.main import create_app
 from tests.support import Account
 from tokens.attacking import (
     ALGORITHMS,
@@ -41,6 +43,11 @@ def settings(settings: Settings, algorithm: str) -> Settings:
         "log_level": "ERROR",
     }
     return settings.model_copy(update=given)
+
+
+@pytest.fixture
+def app(settings: Settings) -> FastAPI:
+    return create_app(settings)
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """Registration, confirmation and reset: public, and the same answer whoever has an account."""
 
+from functools import partial
+
 from fastapi import APIRouter, BackgroundTasks, Response, status
 
-from app.api.deps import SessionDep, StateDep
-from app.api.mailing import post
+from app.api.deps import ClientDep, SessionDep, StateDep
+from app.api.mailing import answer_by_mail
 from app.core.errors import ForbiddenError
 from app.schemas.account import (
     EmailConfirmation,
@@ -22,42 +24,48 @@ class RegistrationClosedError(ForbiddenError):
 
 @router.post("/register", status_code=status.HTTP_202_ACCEPTED, response_class=Response)
 async def register(
-    session: SessionDep, state: StateDep, background: BackgroundTasks, data: RegistrationCreate
+    state: StateDep, client: ClientDep, background: BackgroundTasks, data: RegistrationCreate
 ) -> None:
     """Makes an account and a tenant of its own; a mail says how it goes on."""
     if not state["settings"].registration_enabled:
         raise RegistrationClosedError("Accounts are made by invitation only")
-    mail = await accounts.register(
-        session, state["passwords"], state["mailing"], **data.model_dump()
-    )
-    post(background, state, mail)
+    await accounts.count_request(state["authority"].throttle, client.address)
+    password_hash = await state["passwords"].hash(data.password, email=data.email)
+    make = partial(accounts.register, email=data.email, password_hash=password_hash)
+    answer_by_mail(background, state, make)
 
 
 @router.post("/verify-email", status_code=status.HTTP_202_ACCEPTED, response_class=Response)
 async def request_verification(
-    session: SessionDep, state: StateDep, background: BackgroundTasks, data: EmailRequest
+    state: StateDep, client: ClientDep, background: BackgroundTasks, data: EmailRequest
 ) -> None:
     """Sends the mail that confirms an address once more."""
-    mail = await accounts.request_verification(session, state["mailing"], data.email)
-    post(background, state, mail)
+    await accounts.count_request(state["authority"].throttle, client.address)
+    answer_by_mail(background, state, partial(accounts.request_verification, email=data.email))
 
 
 @router.post("/verify-email/confirm", status_code=status.HTTP_204_NO_CONTENT)
-async def verify_email(session: SessionDep, data: EmailConfirmation) -> None:
-    """Confirms the address that the token was mailed to."""
-    await accounts.verify_email(session, data.token)
+async def verify_email(
+    session: SessionDep, state: StateDep, client: ClientDep, data: EmailConfirmation
+) -> None:
+    """Confirms the address that the token was mailed to, with the password of the account."""
+    await accounts.count_request(state["authority"].throttle, client.address)
+    await accounts.verify_email(session, state["passwords"], **data.model_dump())
 
 
 @router.post("/password-reset", status_code=status.HTTP_202_ACCEPTED, response_class=Response)
 async def request_password_reset(
-    session: SessionDep, state: StateDep, background: BackgroundTasks, data: EmailRequest
+    state: StateDep, client: ClientDep, background: BackgroundTasks, data: EmailRequest
 ) -> None:
     """Sends a mail that lets whoever reads it set a new password."""
-    mail = await accounts.request_password_reset(session, state["mailing"], data.email)
-    post(background, state, mail)
+    await accounts.count_request(state["authority"].throttle, client.address)
+    answer_by_mail(background, state, partial(accounts.request_password_reset, email=data.email))
 
 
 @router.post("/password-reset/confirm", status_code=status.HTTP_204_NO_CONTENT)
-async def reset_password(session: SessionDep, state: StateDep, data: PasswordReset) -> None:
+async def reset_password(
+    session: SessionDep, state: StateDep, client: ClientDep, data: PasswordReset
+) -> None:
     """Sets a new password with the token that was mailed, and ends all sessions of the user."""
-    await accounts.reset_password(session, state["passwords"], data.token, data.new_password)
+    await accounts.count_request(state["authority"].throttle, client.address)
+    await accounts.reset_password(session, state["passwords"], **data.model_dump())
