@@ -9,15 +9,22 @@ import psycopg
 import pytest
 
 from tests.processes import app, serving
-from tests.rendering import ROOT, run
+from tests.rendering import run
 from tests.servers import Postgres
-from tests.services import EVERYTHING, Services, results
+from tests.services import EVERYTHING, Services, attack
 from tests.team_edits import FILES
 
 pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 
-ATTACKS = ROOT / "tests" / "attacks"
 OURS, THEIRS = uuid4(), uuid4()
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "TRUSTED_HOSTS": "127.0.0.1",
+    "PUBLIC_URL": "https://shop.example",
+    "SMTP_URL": "smtp://127.0.0.1:1",
+    "MAIL_FROM": "shop@example.com",
+}
+OF_THE_PLATFORM = {"audit_events"}
 INSERT = (
     "INSERT INTO items (tenant_id, id, created_at, name, description)"
     " VALUES (%s, gen_random_uuid(), now(), 'lamp', '')"
@@ -142,10 +149,10 @@ def test_a_table_that_a_team_adds_has_its_policy(service: Path, any_url: str) ->
     assert 'op.enable_tenant_rls("orders")' in upgrade
     assert 'op.enable_tenant_rls("items")' in downgrade
     for command, tables in (
-        (["upgrade", "heads"], {"orders"}),
-        (["downgrade", "service@-1"], {"items"}),
-        (["upgrade", "heads"], {"orders"}),
-        (["check"], {"orders"}),
+        (["upgrade", "heads"], {"orders", *OF_THE_PLATFORM}),
+        (["downgrade", "service@-1"], {"items", *OF_THE_PLATFORM}),
+        (["upgrade", "heads"], {"orders", *OF_THE_PLATFORM}),
+        (["check"], {"orders", *OF_THE_PLATFORM}),
         (["downgrade", "base"], set()),
     ):
         run(service, ".venv/bin/alembic", *command, DATABASE_URL=any_url)
@@ -170,7 +177,7 @@ def test_a_migration_says_when_it_works_on_all_tenants(service: Path, url: str, 
 
     write_revision(service, f'    with op.all_tenants("items"):\n        {work}')
     migrate(service, url)
-    assert isolated_tables(url) == {"items"}
+    assert isolated_tables(url) == {"items", *OF_THE_PLATFORM}
     assert read(url, "SELECT * FROM items") == []
 
 
@@ -196,7 +203,7 @@ def test_a_policy_can_be_taken_off(service: Path, url: str) -> None:
     write_revision(service, '    op.disable_tenant_rls("items")')
     migrate(service, url)
 
-    assert isolated_tables(url) == set()
+    assert isolated_tables(url) == OF_THE_PLATFORM
     assert len(read(url, "SELECT * FROM items")) == 2
 
 
@@ -212,10 +219,10 @@ def passing_url(url: str, postgres: Postgres) -> str:
 def test_a_role_that_passes_policies_keeps_production_from_starting(
     service: Path, passing_url: str, tmp_path: Path
 ) -> None:
-    production = {"ENVIRONMENT": "production", "TRUSTED_HOSTS": "127.0.0.1"}
+    given = PRODUCTION | {"DATABASE_URL": passing_url}
     with (
         pytest.raises(RuntimeError, match="passes every policy"),
-        serving(service, tmp_path / "log", app("serve"), DATABASE_URL=passing_url, **production),
+        serving(service, tmp_path / "log", app("serve"), **given),
     ):
         pass
 
@@ -232,13 +239,11 @@ def test_a_role_that_passes_policies_is_reported_in_development(
     assert "passes every policy" in warnings[0]["message"]
 
 
-def test_the_session_alone_keeps_tenants_apart(service: Path) -> None:
+def test_the_session_alone_keeps_tenants_apart(services: Services) -> None:
     """Whatever the statement's shape, on SQLite."""
-    copytree(ATTACKS, service / "tests" / "attacks")
-    said = run(service, ".venv/bin/pytest", "--no-cov", "tests/attacks")
+    found = attack(services.installed(EVERYTHING.answers), "isolation")
 
-    assert results(said).passed > 150
-    assert results(said).skipped == 0
+    assert (found.passed > 150, found.skipped) == (True, 0)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, ForeignKey, Table, event
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column, with_loader_criteria
+from sqlalchemy.orm import Mapped, Session, mapped_column, with_loader_criteria
 
 from app.db.base import Base
 from app.db.rls import enable_rls
@@ -48,7 +48,7 @@ def _isolate(table: Table, connection: Connection, **_: Any) -> None:
         enable_rls(connection, table.name)
 
 
-def bind_tenant(session: AsyncSession, tenant_id: UUID | None) -> None:
+def bind_tenant(session: AsyncSession | Session, tenant_id: UUID | None) -> None:
     """Says whose rows the session sees and writes, once and for all; None leaves it without any.
 
     It only takes a note. The database learns of it with the next transaction, unless a statement

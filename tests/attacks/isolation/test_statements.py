@@ -24,13 +24,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Session, aliased
-from tests.notes import COMMENTS, NOTES, Note
 
 from app.db.base import Base
 from app.db.isolation import TenantSession
 from app.db.models.tenant import Tenant
 from app.db.tenancy import TENANT, IsolationError, TenantNotSetError, bind_tenant
-from tests.attacks.statements import (
+from isolation.statements import (
     NAMES,
     NOTE_OF,
     OF_TENANT,
@@ -41,6 +40,7 @@ from tests.attacks.statements import (
     names_where,
     scalars,
 )
+from tests.notes import COMMENTS, NOTES, Note
 
 # What the session lets pass: the source check of a service's tests/platform refuses it in crud.
 # PostgreSQL's policies hold for these, too.

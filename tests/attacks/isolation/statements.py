@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     Executable,
+    Result,
     case,
     exists,
     func,
@@ -29,9 +30,9 @@ from sqlalchemy.orm import (
     selectinload,
     subqueryload,
 )
-from tests.notes import Comment, Note
 
 from app.db.models.tenant import Tenant
+from tests.notes import Comment, Note
 
 OURS, THEIRS = UUID(int=1), UUID(int=2)
 NAMES = {OURS: "ours", THEIRS: "theirs"}
@@ -95,7 +96,8 @@ def merge(session: Session) -> list[str]:
 
 
 def bundle(session: Session) -> list[str]:
-    return [row.texts.text for row in session.execute(select(Bundle("texts", Note.text)))]
+    rows: Result[Any] = session.execute(select(Bundle("texts", Note.text)))
+    return [row.texts.text for row in rows]
 
 
 def two_entities(session: Session) -> list[str]:
