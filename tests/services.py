@@ -27,13 +27,9 @@ COVERING = [
 def grouped(combinations: list[Combination]) -> list[Any]:
     """Make parameters: all tests of one combination run on one worker, to install it once."""
     return [
-        pytest.param(combination, id=str(combination), marks=in_one_group(combination))
-        for combination in combinations
+        pytest.param(each, id=str(each), marks=pytest.mark.xdist_group(str(each)))
+        for each in combinations
     ]
-
-
-def in_one_group(combination: Combination) -> pytest.MarkDecorator:
-    return pytest.mark.xdist_group(str(combination))
 
 
 EACH_COMBINATION = grouped(COMBINATIONS)
@@ -78,19 +74,6 @@ class Services:
         return run(service, "scripts/run_checks.sh", *arguments, MYPY_CACHE_DIR=cache)
 
 
-def attack(service: Path, name: str, *arguments: str, **environment: str) -> "Results":
-    """Run a file or folder of tests/attacks by a service's own pytest, with its fixtures.
-
-    In the service nothing is written; TEST_DATABASE_URL gives it another database than SQLite's.
-    """
-    options = ["-c", "pyproject.toml", "--rootdir", ".", "-p", "tests.conftest"]
-    # Nor are the fixtures of this suite for it.
-    options += ["-p", "no:cacheprovider", "--confcutdir", str(ATTACKS)]
-    command = [".venv/bin/python", "-m", "pytest", *options, str(ATTACKS / name), *arguments]
-    given = {"PYTHONPATH": str(ATTACKS), "PYTHONDONTWRITEBYTECODE": "1"}
-    return results(run(service, *command, **given, **environment))
-
-
 @dataclass(frozen=True)
 class Results:
     """How many tests of a service ran, and how many did not."""
@@ -104,3 +87,16 @@ def results(said: str) -> Results:
     summary = re.search(r"^=+ (\d+) passed(?:, (\d+) skipped)? in .* =+$", said, re.MULTILINE)
     assert summary, said
     return Results(passed=int(summary[1]), skipped=int(summary[2] or 0))
+
+
+def attack(service: Path, name: str, *arguments: str, **environment: str) -> Results:
+    """Run a file or folder of tests/attacks by a service's own pytest, with its fixtures.
+
+    In the service nothing is written; TEST_DATABASE_URL gives it another database than SQLite's.
+    """
+    options = ["-c", "pyproject.toml", "--rootdir", ".", "-p", "tests.conftest"]
+    # Nor are the fixtures of this suite for it.
+    options += ["-p", "no:cacheprovider", "--confcutdir", str(ATTACKS)]
+    command = [".venv/bin/python", "-m", "pytest", *options, str(ATTACKS / name), *arguments]
+    given = {"PYTHONPATH": str(ATTACKS), "PYTHONDONTWRITEBYTECODE": "1"}
+    return results(run(service, *command, **given, **environment))

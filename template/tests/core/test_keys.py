@@ -83,6 +83,9 @@ def make_other_forms() -> dict[str, str]:
         "SSH of P-256": EC.public_key().public_bytes(Encoding.OpenSSH, ssh),
         "DER, public": base64.b64encode(EC.public_key().public_bytes(der, spki)),
         "DER, private": base64.b64encode(RSA.private_bytes(der, pkcs8, NoEncryption())),
+        "DER, encrypted": base64.b64encode(
+            EC.private_bytes(der, pkcs8, BestAvailableEncryption(b"p"))
+        ),
         "DER, certificate": base64.b64encode(make_certificate().public_bytes(der)),
         "PEM in quotes": f'"{to_public_pem(EC)}"'.replace("\n", "\\n").encode(),
         "PEM of nothing": b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----",
