@@ -3,7 +3,6 @@
 from fastapi import FastAPI
 from prometheus_fastapi_instrumentator import Instrumentator
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 
 from app import extensions
 from app.api.errors import add_error_handlers
@@ -13,11 +12,15 @@ from app.core import project
 from app.core.config import Settings, get_settings
 from app.lifespan import make_lifespan
 from app.middleware.access_log import AccessLogMiddleware
+from app.middleware.body_limits import BodyLimitsMiddleware
 from app.middleware.catch_all import CatchAllMiddleware
+from app.middleware.cors import ProblemCORSMiddleware
+from app.middleware.head_limits import HeadLimitsMiddleware
 from app.middleware.metrics import metrics_middleware
 from app.middleware.request_context import RequestContextMiddleware
 from app.middleware.security_headers import SecurityHeadersMiddleware
 from app.middleware.trusted_hosts import TrustedHostsMiddleware
+from app.middleware.well_formed import WellFormedMiddleware
 
 
 class ConfigurationError(Exception):
@@ -65,10 +68,17 @@ def make_middleware(settings: Settings) -> list[Middleware]:
         Middleware(CatchAllMiddleware),
         Middleware(TrustedHostsMiddleware, hosts=settings.trusted_hosts),
         Middleware(
-            CORSMiddleware,
+            ProblemCORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type"],
         ),
+        Middleware(HeadLimitsMiddleware),
+        Middleware(
+            BodyLimitsMiddleware,
+            max_bytes=settings.max_body_bytes,
+            timeout_seconds=settings.body_timeout,
+        ),
+        Middleware(WellFormedMiddleware),
         *extensions.middleware,
     ]

@@ -1,18 +1,24 @@
 """Every error that reaches a client is turned into its answer here, once."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
+from app.api.database_errors import handle_database_error
 from app.api.state import get_state
-from app.core.errors import AppError, ConflictError, OAuthError
+from app.core.errors import AppError, ConflictError, OAuthError, UnsupportedMediaTypeError
+from app.middleware.head_limits import METHODS
 from app.middleware.problems import error_response, problem_response
 from app.schemas.problem import FieldProblem
 from app.services.audit import record_alone
@@ -24,6 +30,11 @@ _RENAMED = {
     416: "range_not_satisfiable",
     422: "unprocessable_content",
 }
+
+# As many as help a person; a body may have as many wrong values as bytes.
+MAX_FIELD_PROBLEMS = 20
+# A location has names of our own and keys of the client, who may write anything there.
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 async def handle_app_error(_: Request, exc: Exception) -> Response:
@@ -47,36 +58,34 @@ def _afterwards(request: Request, error: OAuthError) -> BackgroundTask | None:
     return BackgroundTask(record_alone, get_state(request)["database"], error.audit)
 
 
-async def handle_http_exception(_: Request, exc: Exception) -> Response:
+async def handle_http_exception(request: Request, exc: Exception) -> Response:
     """What the framework raises itself: 404, 405 and their like."""
     error = cast("HTTPException", exc)
     code = _code_of(error.status_code)
     title = code.replace("_", " ").capitalize()
+    allow = {"Allow": ", ".join(_methods_of(request))} if error.status_code == 405 else {}
     return problem_response(
         status=error.status_code,
         title=title,
         code=code,
         detail=error.detail if isinstance(error.detail, str) else title,
-        headers=error.headers,
+        headers={**(error.headers or {}), **allow},
     )
 
 
 async def handle_validation_error(_: Request, exc: Exception) -> Response:
-    """400 for what is not JSON at all, 422 for the wrong shape. The input is not repeated."""
-    errors = cast("RequestValidationError", exc).errors()
-    if any(error["type"] == "json_invalid" for error in errors):
-        return problem_response(
-            status=400,
-            title="Bad request",
-            code="malformed_json",
-            detail="The body is not valid JSON",
-        )
+    """A body of the wrong kind, or values of the wrong shape. Names are repeated, values never."""
+    error = cast("RequestValidationError", exc)
+    problems = error.errors()
+    # The framework hands on the bytes of what is not sent as JSON.
+    if isinstance(error.body, bytes) and any(each["loc"] == ("body",) for each in problems):
+        return error_response(UnsupportedMediaTypeError("Send the body as application/json"))
     return problem_response(
         status=422,
         title="Unprocessable content",
         code="validation_failed",
         detail="The request has values that are not allowed",
-        errors=list(_fields(errors)),
+        errors=list(_fields(islice(problems, MAX_FIELD_PROBLEMS))),
     )
 
 
@@ -89,9 +98,19 @@ def _code_of(status: int) -> str:
         return f"http_{status}"
 
 
+def _methods_of(request: Request) -> Iterable[str]:
+    """Yields every method that the path has; the framework names those of its first route alone."""
+    scope = {"type": "http", "path": request.scope["path"], "root_path": request.scope["root_path"]}
+    for method in METHODS:
+        asked = [route.matches({**scope, "method": method}) for route in request.app.routes]
+        if any(match is Match.FULL for match, _ in asked):
+            yield method
+
+
 def _fields(errors: Iterable[Any]) -> Iterable[FieldProblem]:
     for error in errors:
-        location = ".".join(str(part) for part in error["loc"])
+        parts = (str(part) for part in error["loc"])
+        location = ".".join(part for part in parts if _NAME.fullmatch(part))
         yield FieldProblem(location=location, code=error["type"], detail=error["msg"])
 
 
@@ -101,6 +120,7 @@ def add_error_handlers(app: FastAPI, errors: Mapping[type[Exception], type[AppEr
     app.add_exception_handler(OAuthError, handle_oauth_error)
     app.add_exception_handler(HTTPException, handle_http_exception)
     app.add_exception_handler(RequestValidationError, handle_validation_error)
+    app.add_exception_handler(SQLAlchemyError, handle_database_error)
     # Somebody deleted the row between its reading and its writing.
     app.add_exception_handler(StaleDataError, _translate_to(ConflictError))
     for error, problem in errors.items():

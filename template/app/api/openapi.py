@@ -28,10 +28,18 @@ class Application(FastAPI):
         schema = super().openapi()
         for path in schema["paths"].values():
             for operation in path.values():
-                content = operation["responses"]["default"]["content"]
-                if "application/json" in content:
-                    content[MEDIA_TYPE] = content.pop("application/json")
+                _describe_errors(operation["responses"])
         return schema
+
+
+def _describe_errors(responses: dict[str, Any]) -> None:
+    content = responses["default"]["content"]
+    if "application/json" in content:
+        content[MEDIA_TYPE] = content.pop("application/json")
+    # A route may have errors of another form; what is refused before it is a problem all the same.
+    for status, response in responses.items():
+        if status.startswith("4"):
+            response["content"].update(content)
 
 
 def _operation_id(route: APIRoute) -> str:

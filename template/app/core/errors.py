@@ -49,8 +49,14 @@ class ConflictError(AppError):
     code = "conflict"
 
 
+class UnsupportedMediaTypeError(AppError):
+    status = 415
+    title = "Unsupported media type"
+    code = "unsupported_media_type"
+
+
 class UnprocessableError(AppError):
-    """The request is well formed, and a rule forbids what it asks for."""
+    """The request is well formed, and its values, or a rule, forbid what it asks for."""
 
     status = 422
     title = "Unprocessable content"

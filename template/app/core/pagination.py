@@ -1,9 +1,8 @@
 """Keyset pagination: a page begins after the last row of the page before, whatever came in between."""
 
 import base64
-import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -40,9 +39,10 @@ def decode_cursor(cursor: str) -> Position:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         created_at, _, row_id = text.partition(" ")
-        position = Position(datetime.fromisoformat(created_at), UUID(row_id))
-    except (ValueError, binascii.Error) as exc:
+        moment = datetime.fromisoformat(created_at)
+        if moment.tzinfo is None:
+            raise ValueError("a time without its zone")
+        return Position(moment.astimezone(UTC), UUID(row_id))
+    # OverflowError: a zone can put a time outside the years that there are.
+    except (ValueError, OverflowError) as exc:
         raise BadRequestError("This cursor did not come from a list of ours") from exc
-    if position.created_at.tzinfo is None:
-        raise BadRequestError("This cursor did not come from a list of ours")
-    return position

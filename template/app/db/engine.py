@@ -7,6 +7,8 @@ from sqlalchemy import Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.db.failures import wrap_driver_errors
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseOptions:
@@ -22,7 +24,9 @@ class DatabaseOptions:
 def create_engine(url: str, options: DatabaseOptions) -> AsyncEngine:
     """Returns an engine that has not connected yet; secrets in parameters stay out of errors."""
     backend = make_url(url).get_backend_name()
-    return {"sqlite": _sqlite, "postgresql": _postgresql}[backend](url, options)
+    engine = {"sqlite": _sqlite, "postgresql": _postgresql}[backend](url, options)
+    wrap_driver_errors(engine)
+    return engine
 
 
 def _in_common(options: DatabaseOptions) -> dict[str, Any]:

@@ -3,6 +3,9 @@ from time import perf_counter
 from loguru import logger
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+# The server takes paths of 64 KiB, which HeadLimitsMiddleware refuses and a log should not hold.
+MAX_PATH = 1000
+
 _log = logger.bind(event="access")
 
 
@@ -32,7 +35,7 @@ class AccessLogMiddleware:
             principal = scope.get("state", {}).get("principal")
             _log.bind(
                 method=scope["method"],
-                path=scope["path"],
+                path=scope["path"][:MAX_PATH],
                 route=route_template(scope),
                 status=status,
                 duration_ms=round((perf_counter() - started) * 1000, 2),

@@ -1,6 +1,8 @@
 """Problem details (RFC 9457): the one form of every error, wherever it arises."""
 
+import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from starlette.responses import JSONResponse
 
@@ -11,6 +13,14 @@ from app.schemas.problem import FieldProblem, Problem
 MEDIA_TYPE = "application/problem+json"
 
 
+class ProblemResponse(JSONResponse):
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        # In ASCII: a detail may hold half a surrogate pair, which has no UTF-8.
+        return json.dumps(content).encode()
+
+
 def problem_response(
     *,
     status: int,
@@ -19,7 +29,7 @@ def problem_response(
     detail: str,
     errors: Sequence[FieldProblem] = (),
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
+) -> ProblemResponse:
     problem = Problem(
         type="about:blank",
         title=title,
@@ -29,12 +39,10 @@ def problem_response(
         request_id=request_id.get(),
         errors=list(errors),
     )
-    return JSONResponse(
-        problem.model_dump(), status_code=status, headers=headers, media_type=MEDIA_TYPE
-    )
+    return ProblemResponse(problem.model_dump(), status_code=status, headers=headers)
 
 
-def error_response(error: AppError) -> JSONResponse:
+def error_response(error: AppError) -> ProblemResponse:
     return problem_response(
         status=error.status,
         title=error.title,

@@ -5,7 +5,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 class SecurityHeadersMiddleware:
     """Sets the headers of the OWASP Secure Headers Project on every answer.
 
-    A route may answer with a Content-Security-Policy of its own, which then stays.
+    A route may answer with a Content-Security-Policy or Cache-Control of its own, which then stays.
     """
 
     def __init__(

@@ -1,9 +1,14 @@
+import re
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from app.core.errors import BadRequestError
+
+# RFC 3986, section 3.2: a name, an IPv4 address or an IPv6 address in brackets; then a port.
+_HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
 class UntrustedHostError(BadRequestError):
@@ -24,14 +29,20 @@ class TrustedHostsMiddleware:
         self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or self._any or _is_probe(scope["path"]):
+        if scope["type"] == "lifespan" or _is_probe(scope["path"]) or self._trusts(scope):
             await self.app(scope, receive, send)
-            return
-
-        host = Headers(scope=scope).get("host", "").partition(":")[0].lower()
-        if host not in self._exact and not host.endswith(self._suffixes):
+        elif scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+        else:
             raise UntrustedHostError("This service does not answer to that host name")
-        await self.app(scope, receive, send)
+
+    def _trusts(self, scope: Scope) -> bool:
+        # RFC 9112, section 3.2: one Host, no more and no less.
+        match [_HOST.fullmatch(host) for host in Headers(scope=scope).getlist("host")]:
+            case [re.Match() as parts]:
+                host = parts[1].lower()
+                return self._any or host in self._exact or host.endswith(self._suffixes)
+        return False
 
 
 def _is_probe(path: str) -> bool:

@@ -23,3 +23,10 @@ class TokenRead(BaseModel):
     refresh_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, not a secret
     expires_in: int
+
+
+class TokenErrorRead(BaseModel):
+    """A refusal in the form of RFC 6749, section 5.2."""
+
+    error: str
+    error_description: str

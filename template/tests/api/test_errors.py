@@ -9,11 +9,16 @@ from app import extensions
 from app.core.config import Settings
 from app.core.errors import AppError, ConflictError
 from app.main import create_app
+from app.schemas.base import Schema
 from tests.support import running
 
 
 class Body(BaseModel):
     number: int
+
+
+class Strict(Schema):
+    numbers: tuple[int, ...] = ()
 
 
 class LibraryError(Exception):
@@ -25,8 +30,16 @@ def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     monkeypatch.setitem(extensions.errors, LibraryError, ConflictError)
     app = create_app(settings)
 
+    @app.get("/numbers")
+    async def list_numbers() -> None:
+        pass
+
     @app.post("/numbers")
     async def create_number(body: Body) -> None:
+        pass
+
+    @app.post("/strict")
+    async def create_strict(body: Strict) -> None:
         pass
 
     @app.get("/raise/{kind}")
@@ -37,6 +50,7 @@ def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
             "http": HTTPException(413, headers={"X-Limit": "1"}),
             "unheard": HTTPException(499, detail={"a": "b"}),
             "detailed": HTTPException(404, detail="There is no such number"),
+            "surrogate": ConflictError("\ud800"),
         }
         raise errors.get(kind) or RuntimeError("secret")
 
@@ -65,6 +79,13 @@ async def test_a_method_that_is_not_allowed(client: AsyncClient) -> None:
     assert answer.headers["allow"] == "GET"
 
 
+async def test_every_method_that_is_allowed_is_named(client: AsyncClient) -> None:
+    answer = await client.delete("/numbers")
+
+    assert_problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, POST"
+
+
 async def test_a_body_of_the_wrong_shape(client: AsyncClient) -> None:
     answer = await client.post("/numbers", json={"number": "secret"})
 
@@ -79,12 +100,36 @@ async def test_a_body_that_is_not_json(client: AsyncClient) -> None:
     assert_problem(answer, 400, "malformed_json")
 
 
+@pytest.mark.parametrize("content_type", ["text/plain", "image/png", "application/x-ndjson", None])
+async def test_a_body_of_another_kind(client: AsyncClient, content_type: str | None) -> None:
+    headers = {"Content-Type": content_type} if content_type else {}
+    answer = await client.post("/numbers", content=b'{"number": 1}', headers=headers)
+
+    assert_problem(answer, 415, "unsupported_media_type")
+
+
+async def test_keys_of_the_client_are_told_when_they_are_names(client: AsyncClient) -> None:
+    answer = await client.post("/strict", json={"nmae": 1, "<secret>": 2, "x" * 65: 3})
+
+    assert_problem(answer, 422, "validation_failed")
+    locations = [error["location"] for error in answer.json()["errors"]]
+    assert locations == ["body.nmae", "body", "body"]
+
+
+async def test_only_the_first_wrong_values_are_told(client: AsyncClient) -> None:
+    answer = await client.post("/strict", json={"numbers": ["secret"] * 1000})
+
+    assert_problem(answer, 422, "validation_failed")
+    assert len(answer.json()["errors"]) == 20
+
+
 @pytest.mark.parametrize(
     ("kind", "status", "code"),
     [
         ("app", 500, "internal_error"),
         ("library", 409, "conflict"),
         ("http", 413, "content_too_large"),
+        ("surrogate", 409, "conflict"),
         ("unheard", 499, "http_499"),
         ("other", 500, "internal_error"),
     ],

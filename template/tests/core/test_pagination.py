@@ -23,6 +23,7 @@ def test_a_cursor_is_read_as_it_was_written() -> None:
         b"2026-11-24T00:00:00+00:00 x",
         b"yesterday 6f1f3d5e-8b3c-4b1e-9a57-0d7f6f1f3d5e",
         b"2026-11-24T00:00:00 6f1f3d5e-8b3c-4b1e-9a57-0d7f6f1f3d5e",
+        b"0001-01-01T00:00:00+23:59 6f1f3d5e-8b3c-4b1e-9a57-0d7f6f1f3d5e",
     ],
 )
 def test_another_text_is_refused(text: bytes) -> None:

@@ -65,3 +65,12 @@ async def test_an_error_writes_one_line_too(
 
     [line] = read_access_lines(capsys)
     assert line["status"] == status
+
+
+async def test_a_path_does_not_fill_the_log(
+    client: AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await client.get("/" + "x" * 5000)
+
+    [line] = read_access_lines(capsys)
+    assert len(line["path"]) == 1000

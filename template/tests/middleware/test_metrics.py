@@ -55,3 +55,12 @@ async def test_probes_and_scrapes_are_not_counted(client: AsyncClient) -> None:
     assert {handler for _, handler, _ in await count_requests(client)}.isdisjoint(
         {"/metrics", "/health/ready"}
     )
+
+
+async def test_an_invented_method_makes_no_label(client: AsyncClient) -> None:
+    before = await count_requests(client)
+    answer = await client.request("BREW", "/orders/1")
+    after = await count_requests(client)
+
+    assert answer.status_code == 405
+    assert after.keys() - before.keys() <= {("GET", "/metrics", "200")}

@@ -7,6 +7,7 @@ from app.main import create_app
 from tests.support import running
 
 HEADERS = {
+    "cache-control": "no-store",
     "content-security-policy": "default-src 'self'",
     "cross-origin-opener-policy": "same-origin",
     "referrer-policy": "no-referrer",
@@ -23,6 +24,13 @@ async def test_every_answer_has_them(client: AsyncClient, path: str) -> None:
     assert HEADERS.items() <= dict(answer.headers).items()
     assert "camera=()" in answer.headers["permissions-policy"]
     assert "server" not in answer.headers
+
+
+async def test_a_preflight_has_them_too(client: AsyncClient) -> None:
+    headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    answer = await client.options("/api/v1/auth/token", headers=headers)
+
+    assert HEADERS.items() <= dict(answer.headers).items()
 
 
 @pytest.mark.parametrize(

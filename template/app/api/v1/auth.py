@@ -8,13 +8,13 @@ from app.api.paging import PageDep
 from app.auth import sessions
 from app.auth.grants import grant
 from app.schemas.page import Page
-from app.schemas.token import TokenRead, TokenRequest
+from app.schemas.token import TokenErrorRead, TokenRead, TokenRequest
 from app.schemas.user_session import UserSessionRead
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
 
-@router.post("/token")
+@router.post("/token", responses={400: {"model": TokenErrorRead, "description": "A refusal"}})
 async def create_token(
     session: SessionDep,
     state: StateDep,

@@ -1,0 +1,55 @@
+from collections.abc import Mapping
+from typing import ClassVar
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.core.errors import AppError
+
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+# The server's parser takes any number of headers, and of any length.
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32_768
+MAX_TARGET_BYTES = 8_192
+
+
+class UnknownMethodError(AppError):
+    status = 405
+    title = "Method not allowed"
+    code = "method_not_allowed"
+    headers: ClassVar[Mapping[str, str]] = {"Allow": ", ".join(METHODS)}
+
+
+class URITooLongError(AppError):
+    status = 414
+    title = "URI too long"
+    code = "uri_too_long"
+
+
+class HeadersTooLargeError(AppError):
+    status = 431
+    title = "Request header fields too large"
+    code = "request_header_fields_too_large"
+
+
+class HeadLimitsMiddleware:
+    """Bounds what comes before a body: the method, the path with its query, and the headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            _check(scope)
+        await self.app(scope, receive, send)
+
+
+def _check(scope: Scope) -> None:
+    if scope["method"] not in METHODS:
+        raise UnknownMethodError("No route of this service answers to that method")
+    if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
+        raise URITooLongError(f"A path with its query has at most {MAX_TARGET_BYTES} bytes")
+    headers = scope["headers"]
+    if len(headers) > MAX_HEADERS:
+        raise HeadersTooLargeError(f"A request has at most {MAX_HEADERS} headers")
+    if sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+        raise HeadersTooLargeError(f"Headers have at most {MAX_HEADER_BYTES} bytes together")
