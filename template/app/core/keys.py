@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
@@ -56,6 +56,33 @@ def load_key(text: str) -> Key:
     """
     text = text.strip()
     return _load_pem(text) if text.startswith("-----BEGIN") else _load_secret(text)
+
+
+def find_key_faults(algorithm: Algorithm, keys: Sequence[tuple[str, str]]) -> list[str]:
+    """Returns why tokens cannot be signed with the first key, or verified with all of them.
+
+    Each key comes with the name of its variable; a text is not repeated.
+    """
+    faults = []
+    kids: set[str] = set()
+    for name, text in keys:
+        try:
+            key = load_key(text)
+            if (name, text) == keys[0]:
+                _check_that_it_signs(key, algorithm)
+            if key.kid in kids:
+                raise ValueError("this key is there twice")
+            kids.add(key.kid)
+        except ValueError as exc:
+            faults.append(f"{name}: {exc}")
+    return faults
+
+
+def _check_that_it_signs(key: Key, algorithm: Algorithm) -> None:
+    if key.algorithm != algorithm:
+        raise ValueError(f"this key is for {key.algorithm}, and JWT_ALGORITHM is {algorithm}")
+    if key.signs is None:
+        raise ValueError("this is a public key, and only the private one signs")
 
 
 def _load_pem(text: str) -> Key:

@@ -1,5 +1,6 @@
 """Types of settings that say what is wrong with a value, without repeating it."""
 
+import re
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
@@ -30,5 +31,13 @@ def _check_public_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _check_origin(origin: str) -> str:
+    # No browser sends another form, and any page can be made to send 'null'.
+    if not re.fullmatch(r"\*|[a-z][a-z0-9+.-]*://[^/?#\s]+", origin):
+        raise ValueError("must be a scheme and a host, as in https://shop.example")
+    return origin
+
+
+Origin = Annotated[str, AfterValidator(_check_origin)]
 SmtpUrl = Annotated[str, AfterValidator(_check_smtp_url)]
 PublicUrl = Annotated[str, AfterValidator(_check_public_url)]
