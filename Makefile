@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 PORT ?= 8000
 DATA ?=
+VERSION ?= 5.35.0
 ARGS ?=
 
 export UV_PYTHON_DOWNLOADS := never
@@ -48,6 +49,10 @@ lock: setup ## Compile requirements/*.txt again; ARGS=--upgrade takes newer vers
 			$$([ $$name = dev ] || echo --constraints requirements/dev.txt) \
 			--output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
 	done
+
+.PHONY: vendor
+vendor: setup ## Take Swagger UI from its npm package: make vendor VERSION=5.35.0
+	@.venv/bin/python -m tools.vendor_swagger_ui "$(VERSION)"
 
 .PHONY: setup
 setup: $(VENV) ## Install the tools into .venv; the other commands do it themselves

@@ -1,10 +1,12 @@
 """The interactive documentation, from files that the service serves itself."""
 
+from functools import cache
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 
-from fastapi import APIRouter
-from starlette.responses import FileResponse, HTMLResponse
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
 
 from app.core import project
 from app.core.errors import NotFoundError
@@ -12,7 +14,12 @@ from app.core.errors import NotFoundError
 router = APIRouter(prefix="/docs", include_in_schema=False)
 
 _FILES = Path(__file__).parent.parent / "static" / "swagger-ui"
-_NAMES = {"swagger-ui.css", "swagger-ui-bundle.js", "initialize.js", "favicon-32x32.png"}
+_MEDIA_TYPES = {
+    "favicon-32x32.png": "image/png",
+    "initialize.js": "text/javascript",
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+}
 
 # Swagger UI draws its icons from data: URLs; nothing else leaves the service's own policy.
 _CSP = "default-src 'self'; img-src 'self' data:"
@@ -41,7 +48,17 @@ async def get_page() -> HTMLResponse:
 
 
 @router.get("/{name}")
-async def get_file(name: str) -> FileResponse:
-    if name not in _NAMES:
+async def get_file(name: str, request: Request) -> Response:
+    if name not in _MEDIA_TYPES:
         raise NotFoundError("The documentation has no such file")
-    return FileResponse(_FILES / name, headers={"Cache-Control": "public, max-age=86400"})
+    content, etag = _read(name)
+    headers = {"Cache-Control": "public, max-age=86400", "ETag": etag}
+    if etag in request.headers.get("If-None-Match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers, media_type=_MEDIA_TYPES[name])
+
+
+@cache
+def _read(name: str) -> tuple[bytes, str]:
+    content = (_FILES / name).read_bytes()
+    return content, f'"{sha256(content).hexdigest()[:32]}"'

@@ -1,4 +1,6 @@
 import re
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from httpx2 import AsyncClient
@@ -6,6 +8,8 @@ from httpx2 import AsyncClient
 from app.core.config import Settings
 from app.main import create_app
 from tests.support import running
+
+FILES = Path(__file__).parents[2] / "app" / "static" / "swagger-ui"
 
 
 async def test_the_page_and_all_that_it_loads_come_from_here(client: AsyncClient) -> None:
@@ -18,6 +22,25 @@ async def test_the_page_and_all_that_it_loads_come_from_here(client: AsyncClient
     assert len(loaded) == 4
     for path in loaded:
         assert (await client.get(f"/{path}")).status_code == 200
+
+
+async def test_a_browser_asks_again_for_what_it_has_and_gets_nothing(client: AsyncClient) -> None:
+    first = await client.get("/docs/swagger-ui.css")
+    again = await client.get(
+        "/docs/swagger-ui.css", headers={"If-None-Match": first.headers["etag"]}
+    )
+
+    assert first.headers["cache-control"] == "public, max-age=86400"
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_what_is_vendored_is_as_released() -> None:
+    lines = (FILES / "SHA256SUMS").read_text().splitlines()
+    recorded = [line.split("  ") for line in lines if not line.startswith("#")]
+
+    assert len(recorded) == 6
+    for digest, name in recorded:
+        assert sha256((FILES / name).read_bytes()).hexdigest() == digest
 
 
 @pytest.mark.parametrize("name", ["LICENSE", "..%2Fmain.py", "nope.js"])
