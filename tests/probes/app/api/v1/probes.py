@@ -1,0 +1,50 @@
+"""What a team might write without a thought of hostile clients: plain routers, plain types."""
+
+from typing import Any
+
+from fastapi import APIRouter, Form, UploadFile
+from pydantic import BaseModel
+from sqlalchemy import BigInteger, Integer, String, literal, select
+
+from app.api.deps import SessionDep
+
+router = APIRouter(prefix="/probes")
+
+
+class Probe(BaseModel):
+    number: int = 0
+    share: float = 0
+    text: str = ""
+    free: Any = None
+
+
+@router.post("")
+async def store(session: SessionDep, probe: Probe) -> dict[str, Any]:
+    text = await session.scalar(select(literal(probe.text, String)))
+    number = await session.scalar(select(literal(probe.number, BigInteger)))
+    return {"text": text, "number": number, "share": probe.share, "free": probe.free}
+
+
+@router.get("/numbers/{number}")
+async def get_number(session: SessionDep, number: int) -> int | None:
+    return await session.scalar(select(literal(number, Integer)))
+
+
+@router.get("/numbers")
+async def find_number(session: SessionDep, number: int) -> int | None:
+    return await session.scalar(select(literal(number, BigInteger)))
+
+
+@router.get("/texts/{text}")
+async def get_text(session: SessionDep, text: str, again: str = "") -> str | None:
+    return await session.scalar(select(literal(text + again, String)))
+
+
+@router.post("/forms")
+async def send_form(session: SessionDep, text: str = Form("")) -> str | None:
+    return await session.scalar(select(literal(text, String)))
+
+
+@router.post("/files")
+async def send_file(file: UploadFile) -> int:
+    return len(await file.read())
