@@ -54,6 +54,10 @@ lock: setup ## Compile requirements/*.txt again; ARGS=--upgrade takes newer vers
 vendor: setup ## Take Swagger UI from its npm package: make vendor VERSION=5.35.0
 	@.venv/bin/python -m tools.vendor_swagger_ui "$(VERSION)"
 
+.PHONY: picture
+picture: setup ## Renew docs/api-docs.png, as a browser shows a service's documentation
+	@GROUNDWORK_PICTURE=1 .venv/bin/pytest --quiet tests/test_docs_browser.py
+
 .PHONY: setup
 setup: $(VENV) ## Install the tools into .venv; the other commands do it themselves
 

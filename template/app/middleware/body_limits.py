@@ -2,7 +2,6 @@ import asyncio
 import re
 from collections.abc import Mapping
 from time import monotonic
-from typing import ClassVar
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,14 +17,14 @@ class ContentTooLargeError(AppError):
     status = 413
     title = "Content too large"
     code = "content_too_large"
-    headers: ClassVar[Mapping[str, str]] = _CLOSE
+    headers: Mapping[str, str] = _CLOSE
 
 
 class RequestTimeoutError(AppError):
     status = 408
     title = "Request timeout"
     code = "request_timeout"
-    headers: ClassVar[Mapping[str, str]] = _CLOSE
+    headers: Mapping[str, str] = _CLOSE
 
 
 class BodyLimitsMiddleware:

@@ -1,5 +1,4 @@
 from collections.abc import Mapping
-from typing import ClassVar
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -16,7 +15,7 @@ class UnknownMethodError(AppError):
     status = 405
     title = "Method not allowed"
     code = "method_not_allowed"
-    headers: ClassVar[Mapping[str, str]] = {"Allow": ", ".join(METHODS)}
+    headers: Mapping[str, str] = {"Allow": ", ".join(METHODS)}
 
 
 class URITooLongError(AppError):

@@ -3,6 +3,7 @@ from contextlib import suppress
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 from fastapi import FastAPI, Request
 from httpx2 import AsyncClient
 from starlette.types import Message, Receive, Scope, Send
@@ -45,7 +46,7 @@ def app(settings: Settings, read: list[int]) -> FastAPI:
 
 async def chunks(*sizes: int) -> AsyncIterator[bytes]:
     for size in sizes:
-        await anyio.sleep(0)
+        await checkpoint()
         yield b" " * size
 
 
