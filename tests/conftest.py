@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.nodeid import NodeId
 
 from tests.pythons import found_pythons, missing_pythons
 from tests.releases import Releases
@@ -18,6 +19,17 @@ def pytest_report_header() -> list[str]:
     if missing := missing_pythons():
         lines.append(f"services are NOT checked on {', '.join(missing)}: not found here")
     return lines
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let groups be groups: xdist 3.8 writes them where pytest 9.2 looks for no id any more.
+
+    Without it all is well, but every worker installs every service for itself.
+    """
+    for item in items:
+        if grouped := getattr(item, "_nodeid", None):
+            item._id = NodeId.parse(grouped)
 
 
 @pytest.fixture(scope="session")
