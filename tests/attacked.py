@@ -7,10 +7,10 @@ import pytest
 from tests.processes import prepare
 from tests.rendering import Combination
 from tests.servers import Postgres, Redis
-from tests.services import EVERYTHING, NOTHING, in_one_group
+from tests.services import EVERYTHING, NOTHING
 
 BARE_AND_WHOLE = [
-    pytest.param(combination, id=database, marks=in_one_group(combination))
+    pytest.param(combination, id=database, marks=pytest.mark.xdist_group(str(combination)))
     for combination, database in ((NOTHING, "sqlite"), (EVERYTHING, "postgresql"))
 ]
 

@@ -5,6 +5,7 @@ from tests.hostile.requests import (
     FORM,
     FORMS,
     ITEMS,
+    JSON,
     PARTS,
     PROBES,
     SIGN_IN,
@@ -18,7 +19,14 @@ from tests.hostile.requests import (
 TEXTS = f"{PROBES}/texts"
 FIELD = 'form-data; name="text"'
 ODD = f"{PARTS}; charset=unicode_escape"
+REGISTER = "/api/v1/auth/register"
+REFRESH = "grant_type=refresh_token&refresh_token="
 LOGIN = "grant_type=password&username=owner%40example.com&password="
+
+
+def account(email: str) -> str:
+    return f'{{"email": "{email}", "password": "correct horse battery staple"}}'
+
 
 ATTACKS = [
     Attack("half a surrogate pair in a string", probe(r'{"text": "\ud800"}'), 400),
@@ -26,7 +34,7 @@ ATTACKS = [
     Attack("half a surrogate pair in a key", probe(r'{"\ud800": 1}'), 400),
     Attack(
         "half a surrogate pair in a name",
-        post(ITEMS, "Content-Type: application/json", r'{"name": "\ud800"}'),
+        post(ITEMS, JSON, r'{"name": "\ud800"}'),
         400,
     ),
     Attack(
@@ -66,7 +74,13 @@ ATTACKS = [
     ),
     Attack(
         "a key of the client's",
-        post(ITEMS, "Content-Type: application/json", f'{{"name": "a", "<{CANARY}>": 1}}'),
+        post(ITEMS, JSON, f'{{"name": "a", "<{CANARY}>": 1}}'),
         422,
     ),
+    Attack("an e-mail of 90 kB", post(REGISTER, JSON, account("a" * 90_000 + "@example.com")), 422),
+    Attack("an e-mail of no host", post(REGISTER, JSON, account("a@xn--\\u00ff.example")), 422),
+    Attack("a password of 90 kB", post(SIGN_IN, FORM, LOGIN + "x" * 90_000), 400),
+    Attack("a refresh token of noise", post(SIGN_IN, FORM, f"{REFRESH}%F0%9F%98%80"), 400),
+    Attack("a refresh token of 90 kB", post(SIGN_IN, FORM, REFRESH + "x" * 90_000), 400),
+    Attack("a tenant that is none", post(SIGN_IN, FORM, f"{LOGIN}x&tenant={CANARY}"), 400),
 ]

@@ -13,12 +13,11 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Match
 
 from app.api.database_errors import handle_database_error
 from app.api.state import get_state
 from app.core.errors import AppError, ConflictError, OAuthError, UnsupportedMediaTypeError
-from app.middleware.head_limits import METHODS
+from app.middleware.access_log import route_template
 from app.middleware.problems import error_response, problem_response
 from app.schemas.problem import FieldProblem
 from app.services.audit import record_alone
@@ -98,13 +97,18 @@ def _code_of(status: int) -> str:
         return f"http_{status}"
 
 
-def _methods_of(request: Request) -> Iterable[str]:
-    """Yields every method that the path has; the framework names those of its first route alone."""
-    scope = {"type": "http", "path": request.scope["path"], "root_path": request.scope["root_path"]}
-    for method in METHODS:
-        asked = [route.matches({**scope, "method": method}) for route in request.app.routes]
-        if any(match is Match.FULL for match, _ in asked):
-            yield method
+def _methods_of(request: Request) -> list[str]:
+    """Returns every method of the path; the framework names those of its first route alone."""
+    template = route_template(request.scope)
+    found = [route for route in _routes(request.app) if getattr(route, "path", None) == template]
+    return sorted(method for route in found for method in route.methods or ())
+
+
+def _routes(app: FastAPI) -> Iterable[Any]:
+    """Yields the routes with the prefixes of the routers that they are in."""
+    for route in app.routes:
+        included = getattr(route, "effective_route_contexts", None)
+        yield from included() if included else (route,)
 
 
 def _fields(errors: Iterable[Any]) -> Iterable[FieldProblem]:

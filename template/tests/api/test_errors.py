@@ -38,6 +38,14 @@ def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     async def create_number(body: Body) -> None:
         pass
 
+    @app.delete("/numbers/7")
+    async def delete_seven() -> None:
+        pass
+
+    @app.patch("/numbers/{number}")
+    async def update_number(number: int) -> None:
+        pass
+
     @app.post("/strict")
     async def create_strict(body: Strict) -> None:
         pass
@@ -79,11 +87,17 @@ async def test_a_method_that_is_not_allowed(client: AsyncClient) -> None:
     assert answer.headers["allow"] == "GET"
 
 
-async def test_every_method_that_is_allowed_is_named(client: AsyncClient) -> None:
-    answer = await client.delete("/numbers")
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/numbers", "GET, POST"), ("/numbers/7", "DELETE"), ("/api/v1/auth/me", "GET, PATCH")],
+)
+async def test_every_method_that_is_allowed_is_named(
+    client: AsyncClient, path: str, allowed: str
+) -> None:
+    answer = await client.put(path)
 
     assert_problem(answer, 405, "method_not_allowed")
-    assert answer.headers["allow"] == "GET, POST"
+    assert answer.headers["allow"] == allowed
 
 
 async def test_a_body_of_the_wrong_shape(client: AsyncClient) -> None:
