@@ -7,7 +7,9 @@ from sqlalchemy import Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.db.connections import part_with_dead_connections
 from app.db.failures import wrap_driver_errors
+from app.db.pool import FairPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ def create_engine(url: str, options: DatabaseOptions) -> AsyncEngine:
 def _in_common(options: DatabaseOptions) -> dict[str, Any]:
     return {
         "hide_parameters": True,
+        "poolclass": FairPool,
         "pool_size": options.pool_size,
         # Overflow connections are opened and thrown away under load: slower, not roomier.
         "max_overflow": 0,
@@ -42,7 +45,7 @@ def _in_common(options: DatabaseOptions) -> dict[str, Any]:
 def _postgresql(url: str, options: DatabaseOptions) -> AsyncEngine:
     # The server gives up first, so that its error, and not a lost connection, is what we see.
     statement_timeout = int(options.command_timeout * 900)
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         **_in_common(options),
         connect_args={
@@ -56,6 +59,8 @@ def _postgresql(url: str, options: DatabaseOptions) -> AsyncEngine:
             },
         },
     )
+    part_with_dead_connections(engine)
+    return engine
 
 
 def _sqlite(url: str, options: DatabaseOptions) -> AsyncEngine:
