@@ -15,7 +15,9 @@ from app.core.principal import Role
 from app.core.security_events import SecurityEvent
 from app.core.throttle import Throttle, address_key
 from app.crud import audit_events, memberships, tenants, user_sessions, users
+from app.db.constraints import violates
 from app.db.models.one_time_token import Purpose
+from app.db.models.user import UNIQUE_EMAIL
 from app.db.tenancy import bind_tenant
 from app.services import mails, one_time_tokens
 from app.services.mails import Mailing
@@ -51,8 +53,10 @@ async def _create(session: AsyncSession, email: str, password_hash: str) -> UUID
     try:
         async with session.begin_nested():
             user = await users.create(session, email=email, password_hash=password_hash)
-    except IntegrityError:
-        return None
+    except IntegrityError as exc:
+        if violates(exc, UNIQUE_EMAIL):
+            return None
+        raise
     await tenants.create(session, tenant_id=tenant_id, name=email.partition("@")[0][:100])
     await memberships.create(session, tenant_id, user.id, Role.OWNER)
     await audit_events.record(session, SecurityEvent.USER_REGISTERED, actor_id=user.id)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import (
@@ -20,8 +19,9 @@ from app.core.principal import Principal, Role, at_least
 from app.core.security_events import SecurityEvent
 from app.crud import audit_events, invitations, memberships, tenants, user_sessions, users
 from app.db.base import now
-from app.db.models.invitation import Invitation
-from app.db.models.user import User
+from app.db.constraints import conflict_if_taken
+from app.db.models.invitation import UNIQUE_INVITATION, Invitation
+from app.db.models.user import UNIQUE_EMAIL, User
 from app.db.tenancy import bind_tenant
 from app.services import mails
 from app.services.accounts import WrongPasswordError
@@ -29,6 +29,7 @@ from app.services.one_time_tokens import InvalidTokenError
 from app.services.tenants import get_tenant
 
 LIFETIME = timedelta(days=7)
+CHANGED = "The account of this address has changed a moment ago: try again"
 
 
 class PasswordRequiredError(UnprocessableError):
@@ -56,7 +57,7 @@ async def create_invitation(
     if await memberships.is_member(session, tenant.id, email):
         raise ConflictError("This address is of a member")
     token = make_token()
-    try:
+    with conflict_if_taken(UNIQUE_INVITATION, "This address was invited a moment ago"):
         invitation = await invitations.replace(
             session,
             tenant.id,
@@ -66,8 +67,6 @@ async def create_invitation(
             invited_by=actor.user_id,
             expires_at=now() + LIFETIME,
         )
-    except IntegrityError as exc:
-        raise ConflictError("This address was invited a moment ago") from exc
     await audit_events.record(
         session,
         SecurityEvent.MEMBER_INVITED,
@@ -153,21 +152,15 @@ async def _confirm(
     session: AsyncSession, email: str, user: User | None, password_hash: str | None
 ) -> UUID:
     """Returns a user whose address is confirmed and whose password was set by its owner."""
-    try:
-        if user is None:
+    if user is None:
+        with conflict_if_taken(UNIQUE_EMAIL, CHANGED):
             user = await users.create(session, email=email, password_hash=password_hash or "")
-        elif password_hash and not await users.replace_password(session, user, password_hash):
-            raise _changed()
-    except IntegrityError as exc:
-        raise _changed() from exc
+    elif password_hash and not await users.replace_password(session, user, password_hash):
+        raise ConflictError(CHANGED)
     if password_hash:
         await user_sessions.revoke_all(session, user.id)
         await users.set_verified(session, user.id)
     return user.id
-
-
-def _changed() -> ConflictError:
-    return ConflictError("The account of this address has changed a moment ago: try again")
 
 
 def _not_open() -> InvalidTokenError:

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.errors import ConflictError, NotFoundError
+from app.core.errors import NotFoundError
 from app.core.pagination import Position
 from app.core.principal import Principal
 from app.crud import items
-from app.db.models.item import Item
+from app.db.constraints import conflict_if_taken
+from app.db.models.item import UNIQUE_NAME, Item
 from app.schemas.item import ItemCreate, ItemUpdate
+
+NAME_TAKEN = "An item of this name exists"
 
 
 async def list_items(
@@ -28,18 +30,14 @@ async def get_item(session: AsyncSession, item_id: UUID) -> Item:
 
 
 async def create_item(session: AsyncSession, actor: Principal, data: ItemCreate) -> Item:
-    try:
+    with conflict_if_taken(UNIQUE_NAME, NAME_TAKEN):
         return await items.create(session, created_by=actor.user_id, **data.model_dump())
-    except IntegrityError as exc:
-        raise ConflictError("An item of this name exists") from exc
 
 
 async def update_item(session: AsyncSession, item_id: UUID, data: ItemUpdate) -> Item:
     item = await get_item(session, item_id)
-    try:
+    with conflict_if_taken(UNIQUE_NAME, NAME_TAKEN):
         await items.update(session, item, data.model_dump())
-    except IntegrityError as exc:
-        raise ConflictError("An item of this name exists") from exc
     return item
 
 

@@ -1,13 +1,13 @@
 """What the command line does to users."""
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.emails import normalise_email
-from app.core.errors import ConflictError, NotFoundError
+from app.core.errors import NotFoundError
 from app.core.principal import Role
 from app.crud import memberships, tenants, users
-from app.db.models.user import User
+from app.db.constraints import conflict_if_taken
+from app.db.models.user import UNIQUE_EMAIL, User
 
 
 async def create_owner(
@@ -18,12 +18,10 @@ async def create_owner(
     Raises:
         ConflictError: if somebody has the e-mail already.
     """
-    try:
+    with conflict_if_taken(UNIQUE_EMAIL, f"A user with the e-mail {email} exists"):
         user = await users.create(
             session, email=normalise_email(email), password_hash=password_hash
         )
-    except IntegrityError as exc:
-        raise ConflictError(f"A user with the e-mail {email} exists") from exc
     await users.set_verified(session, user.id)
     tenant = await tenants.create(session, name=tenant_name)
     await memberships.create(session, tenant.id, user.id, Role.OWNER)

@@ -8,12 +8,14 @@ from app.core.principal import Role
 from app.db.base import Base, Entity
 from app.db.models.membership import role_type
 
+UNIQUE_INVITATION = UniqueConstraint("tenant_id", "email")
+
 
 class Invitation(Entity, Base):
     """An offer to join a tenant, open until it is accepted, revoked or expired."""
 
     __tablename__ = "invitations"
-    __table_args__ = (UniqueConstraint("tenant_id", "email"),)
+    __table_args__ = (UNIQUE_INVITATION,)
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
     email: Mapped[str] = mapped_column(String(320))

@@ -7,13 +7,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import Base, Entity, now
 from app.db.tenancy import TenantScoped
 
+UNIQUE_NAME = UniqueConstraint("tenant_id", "name")
+
 
 class Item(TenantScoped, Entity, Base):
     """The example resource: copy its five files, then delete them."""
 
     __tablename__ = "items"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "name"),
+        UNIQUE_NAME,
         Index("ix_items_page", "tenant_id", "created_at", "id"),
     )
 

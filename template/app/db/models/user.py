@@ -1,18 +1,21 @@
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Entity
+
+UNIQUE_EMAIL = UniqueConstraint("email")
 
 
 class User(Entity, Base):
     """A person who signs in; what they may do is a matter of their memberships."""
 
     __tablename__ = "users"
+    __table_args__ = (UNIQUE_EMAIL,)
 
     # Stored in lower case: an address is one person's, however they type it.
-    email: Mapped[str] = mapped_column(String(320), unique=True)
+    email: Mapped[str] = mapped_column(String(320))
     name: Mapped[str] = mapped_column(String(100), default="")
     password_hash: Mapped[str] = mapped_column(String(255))
     is_platform_admin: Mapped[bool] = mapped_column(default=False)
