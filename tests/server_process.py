@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from tools.find_servers import WHEELS
+
 # The shell becomes the server. The watcher beside it ends it when the pipe on standard input
 # closes, which it does also when this process is killed and can clean up nothing.
 GUARDED = 'exec 3<&0; { read -r _ <&3; kill -INT $$; } & exec "$@" </dev/null 3<&-'
@@ -76,6 +78,20 @@ def running(command: list[str], folder: Path, answers: Callable[[], bool]) -> It
         yield
     finally:
         _stop(process)
+
+
+def reachable(programs: Path, folder: Path) -> Path:
+    """Return the programs' folder, or a copy where the servers' user may run it.
+
+    Wheels lie in .venv, and root's clone may be closed to everybody else.
+    """
+    open_to_all = all(parent.stat().st_mode & 0o001 for parent in [programs, *programs.parents])
+    if open_to_all or not server_user() or not programs.is_relative_to(WHEELS):
+        return programs
+    package = programs.relative_to(WHEELS).parts[0]
+    for name in (package, f"{package}.libs"):
+        shutil.copytree(WHEELS / name, folder / "wheel" / name)
+    return folder / "wheel" / programs.relative_to(WHEELS)
 
 
 def _is_free(port: int) -> bool:

@@ -2,20 +2,17 @@
 
 import os
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import redis
 
-from tests.server_process import free_port, run_once, running, scratch_folder, server_user
-from tools.find_servers import WHEELS, postgres_folder, redis_program
+from tests.own_postgres import own_postgres
+from tests.server_process import free_port, reachable, running, scratch_folder
+from tools.find_servers import redis_program
 
-# Not for data that should survive a crash: nothing here should.
-FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
 # Redis has 16 databases unless told otherwise, and a given one is shared by all workers.
 DATABASES_OF_A_WORKER = 4
 
@@ -50,13 +47,6 @@ class Postgres:
         while self._names:
             name = self._names.pop()
             self._execute(f"DROP DATABASE {name} WITH (FORCE)", f"DROP ROLE {name}")
-
-    def answers(self) -> bool:
-        try:
-            self._execute("SELECT 1")
-        except psycopg.OperationalError:
-            return False
-        return True
 
     def _execute(self, *statements: str) -> None:
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
@@ -102,19 +92,8 @@ def postgres_server() -> Iterator[Postgres]:
         finally:
             postgres.drop_databases()
         return
-    programs = postgres_folder()
-    if programs is None:
-        raise RuntimeError("Install PostgreSQL (initdb), or set TEST_DATABASE_URL.")
-    with scratch_folder() as folder:
-        programs, data, port = _reachable(programs, folder), str(folder / "data"), free_port()
-        initdb = [str(programs / "initdb"), "--pgdata", data, "--username", "postgres"]
-        run_once([*initdb, "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"], folder)
-        options = ["listen_addresses=127.0.0.1", "unix_socket_directories=", *FAST]
-        command = [str(programs / "postgres"), "-D", data, "-p", str(port)]
-        command += [part for option in options for part in ("-c", option)]
-        postgres = Postgres(f"postgresql://postgres@127.0.0.1:{port}/postgres")
-        with running(command, folder, postgres.answers):
-            yield postgres
+    with own_postgres() as server:
+        yield Postgres(server.url)
 
 
 @contextmanager
@@ -133,21 +112,7 @@ def redis_server(worker: int = 0) -> Iterator[Redis]:
     with scratch_folder() as folder:
         port = free_port()
         redis = Redis(f"redis://127.0.0.1:{port}/0")
-        program = _reachable(program.parent, folder) / program.name
+        program = reachable(program.parent, folder) / program.name
         command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
         with running(command, folder, redis.answers):
             yield redis
-
-
-def _reachable(programs: Path, folder: Path) -> Path:
-    """Return the programs' folder, or a copy where the servers' user may run it.
-
-    Wheels lie in .venv, and root's clone may be closed to everybody else.
-    """
-    open_to_all = all(parent.stat().st_mode & 0o001 for parent in [programs, *programs.parents])
-    if open_to_all or not server_user() or not programs.is_relative_to(WHEELS):
-        return programs
-    package = programs.relative_to(WHEELS).parts[0]
-    for name in (package, f"{package}.libs"):
-        shutil.copytree(WHEELS / name, folder / "wheel" / name)
-    return folder / "wheel" / programs.relative_to(WHEELS)
