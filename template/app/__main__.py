@@ -3,11 +3,13 @@
 import asyncio
 import secrets
 import sys
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 import uvicorn
 from pydantic import EmailStr, TypeAdapter, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import extensions
 from app.core import project
@@ -17,8 +19,10 @@ from app.core.errors import AppError
 from app.core.logging import configure_logging
 from app.core.passwords import WeakPasswordError, check_password
 from app.core.security import PasswordHasher
+from app.db.expiry import expiring_models
+from app.db.models.platform import UserSession
 from app.lifespan import open_settings_database
-from app.services import owners
+from app.services import owners, purging
 
 commands = typer.Typer(
     help=project.NAME,
@@ -91,6 +95,16 @@ def platform_admin(
     typer.echo(f"{email.lower()} is {'no' if revoke else 'a'} platform administrator")
 
 
+@commands.command()
+def cleanup() -> None:
+    """Purge what has expired. Run it daily; it may run beside the service, and beside itself."""
+    settings = _load_settings()
+    try:
+        asyncio.run(_cleanup(settings))
+    except SQLAlchemyError as exc:
+        _refuse([f"Not finished, run it again: {exc}"])
+
+
 async def _create_owner(settings: Settings, email: str, password: str, tenant: str) -> None:
     password_hash = await PasswordHasher(workers=1).hash(password)
     async with open_settings_database(settings) as database, database.session() as session:
@@ -102,6 +116,13 @@ async def _create_owner(settings: Settings, email: str, password: str, tenant: s
 async def _set_platform_admin(settings: Settings, email: str, *, is_admin: bool) -> None:
     async with open_settings_database(settings) as database, database.session() as session:
         await owners.set_platform_admin(session, email=email, is_admin=is_admin)
+
+
+async def _cleanup(settings: Settings) -> None:
+    retention = {UserSession.__tablename__: timedelta(seconds=settings.session_retention)}
+    async with open_settings_database(settings) as database:
+        async for table, count in purging.purge(database, expiring_models(), retention):
+            typer.echo(f"{table}: {count}")
 
 
 def _read_password() -> str:

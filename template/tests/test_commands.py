@@ -1,5 +1,6 @@
 """`python -m app`: what it prints, where, and with which exit code."""
 
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from app.__main__ import commands
 from app.core import project
 from app.core.config import Settings, reload_settings
 from app.core.security import PasswordHasher
+from app.db.base import now
 from app.db.models.membership import Membership
 from app.db.models.tenant import Tenant
 from app.db.models.user import User
 from app.db.session import Database
 from app.main import ConfigurationError, create_app
+from tests.support import Account, make_session
 
 PASSWORD = "correct horse battery staple"
 
@@ -49,7 +52,7 @@ async def read_owner(database: Database) -> tuple[str, str, str, str]:
 async def test_without_a_command_all_are_listed() -> None:
     result = await run()
 
-    for name in ("serve", "check", "create-owner", "platform-admin"):
+    for name in ("serve", "check", "create-owner", "platform-admin", "cleanup"):
         assert name in result.output
 
 
@@ -206,3 +209,28 @@ async def test_serve_listens_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -
     assert (served["app"], served["factory"]) == ("app.main:create_app", True)
     assert (served["host"], served["port"]) == ("127.0.0.2", 9000)
     assert served["server_header"] is False
+
+
+async def test_cleanup_counts_what_it_purges(database: Database, owner: Account) -> None:
+    old = now() - timedelta(days=91)
+    async with database.session() as session:
+        for expires_at in (old, now() - timedelta(days=1)):
+            ended = make_session(owner.user_id, owner.tenant_id)
+            ended.expires_at = expires_at
+            session.add(ended)
+    first, second = await run("cleanup"), await run("cleanup")
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert {"invitations: 0", "one_time_tokens: 0", "sessions: 1"} <= set(first.stdout.splitlines())
+    assert "sessions: 0" in second.stdout.splitlines()
+
+
+async def test_cleanup_says_that_it_is_not_done(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
+    reload_settings()
+    result = await run("cleanup")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Not finished, run it again: ")

@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +18,14 @@ async def create(session: AsyncSession, *, name: str, tenant_id: UUID | None = N
 
 async def get(session: AsyncSession, tenant_id: UUID) -> Tenant | None:
     return await session.get(Tenant, tenant_id)
+
+
+async def list_ids(session: AsyncSession, *, after: UUID | None, limit: int) -> Sequence[UUID]:
+    """Returns the ids of tenants, those of all users, in their order."""
+    statement = select(Tenant.id).order_by(Tenant.id).limit(limit)
+    if after is not None:
+        statement = statement.where(Tenant.id > after)
+    return (await session.scalars(statement)).all()
 
 
 async def lock(session: AsyncSession, tenant_ids: Collection[UUID]) -> None:

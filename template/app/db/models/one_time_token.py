@@ -1,11 +1,11 @@
-from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Enum, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, Entity
+from app.db.base import Base
+from app.db.expiry import Expiring
 
 
 class Purpose(StrEnum):
@@ -13,7 +13,7 @@ class Purpose(StrEnum):
     EMAIL_VERIFICATION = "email_verification"
 
 
-class OneTimeToken(Entity, Base):
+class OneTimeToken(Expiring, Base):
     """Proves that a user reads the mail of their address. Used once, then deleted."""
 
     __tablename__ = "one_time_tokens"
@@ -23,4 +23,3 @@ class OneTimeToken(Entity, Base):
         Enum(Purpose, native_enum=False, length=32, values_callable=list)
     )
     fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
-    expires_at: Mapped[datetime]

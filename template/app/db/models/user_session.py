@@ -4,13 +4,14 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, Entity, now
+from app.db.base import Base, now
+from app.db.expiry import Expiring
 
 
-class UserSession(Entity, Base):
+class UserSession(Expiring, Base):
     """One sign-in, with the family of refresh tokens that began with it.
 
-    Of tokens it holds fingerprints only. A session that was revoked stays for a while: the
+    Of tokens it holds fingerprints only. A session that has ended stays for SESSION_RETENTION: the
     addresses of earlier sign-ins have their own allowance when somebody guesses a password.
     """
 
@@ -30,5 +31,4 @@ class UserSession(Entity, Base):
     user_agent: Mapped[str] = mapped_column(String(200))
     last_used_at: Mapped[datetime] = mapped_column(default=now)
     idle_expires_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]

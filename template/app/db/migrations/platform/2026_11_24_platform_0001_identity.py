@@ -67,6 +67,7 @@ def upgrade() -> None:
         foreign_key("sessions", "user_id", "users"),
         foreign_key("sessions", "tenant_id", "tenants", ondelete="SET NULL"),
     )
+    op.create_index(op.f("ix_sessions_expires_at"), "sessions", ["expires_at"])
     op.create_index(op.f("ix_sessions_user_id"), "sessions", ["user_id"])
     op.create_index(op.f("ix_sessions_tenant_id"), "sessions", ["tenant_id"])
     op.create_table(
@@ -85,6 +86,7 @@ def upgrade() -> None:
         foreign_key("invitations", "tenant_id", "tenants"),
         foreign_key("invitations", "invited_by", "users"),
     )
+    op.create_index(op.f("ix_invitations_expires_at"), "invitations", ["expires_at"])
     op.create_index(op.f("ix_invitations_invited_by"), "invitations", ["invited_by"])
     op.create_table(
         "one_time_tokens",
@@ -98,6 +100,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("fingerprint", name=op.f("uq_one_time_tokens_fingerprint")),
         foreign_key("one_time_tokens", "user_id", "users"),
     )
+    op.create_index(op.f("ix_one_time_tokens_expires_at"), "one_time_tokens", ["expires_at"])
     op.create_index(op.f("ix_one_time_tokens_user_id"), "one_time_tokens", ["user_id"])
     op.create_table(
         "audit_events",
