@@ -9,6 +9,7 @@ TENANT_UPDATE = "tenant:update"
 TENANT_DELETE = "tenant:delete"
 MEMBERS_READ = "members:read"
 MEMBERS_WRITE = "members:write"
+AUDIT_READ = "audit:read"
 INVITATIONS_READ = "invitations:read"
 INVITATIONS_WRITE = "invitations:write"
 
@@ -18,6 +19,7 @@ _platform = {
     TENANT_DELETE: at_least(Role.OWNER),
     MEMBERS_READ: at_least(Role.VIEWER),
     MEMBERS_WRITE: at_least(Role.ADMIN),
+    AUDIT_READ: at_least(Role.OWNER),
     INVITATIONS_READ: at_least(Role.ADMIN),
     INVITATIONS_WRITE: at_least(Role.ADMIN),
 }

@@ -1,16 +1,29 @@
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.context import client_address, request_id
+from app.core.pagination import Position
 from app.core.security_events import SecurityEvent
 from app.core.security_log import report
 from app.crud import memberships
+from app.crud.keyset import page
 from app.db.models.audit_event import AuditEvent
 from app.db.session import after_commit, enter_tenant
 from app.db.tenancy import TENANT
+
+
+async def list_page(
+    session: AsyncSession, *, after: Position | None, limit: int
+) -> Sequence[AuditEvent]:
+    """Returns a page of the tenant's events, newest first."""
+    key = AuditEvent.created_at, AuditEvent.id
+    statement = page(select(AuditEvent), *key, after=after, limit=limit, newest_first=True)
+    return (await session.scalars(statement)).all()
 
 
 async def create(

@@ -10,9 +10,18 @@ SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
 
 
 def page(
-    statement: SelectT, created_at: Any, row_id: Any, *, after: Position | None, limit: int
+    statement: SelectT,
+    created_at: Any,
+    row_id: Any,
+    *,
+    after: Position | None,
+    limit: int,
+    newest_first: bool = False,
 ) -> SelectT:
     """Orders by time and, for what came at one time, by id; begins after a position."""
+    key = tuple_(created_at, row_id)
     if after is not None:
-        statement = statement.where(tuple_(created_at, row_id) > tuple_(after.created_at, after.id))
-    return statement.order_by(created_at, row_id).limit(limit)
+        last = tuple_(after.created_at, after.id)
+        statement = statement.where(key < last if newest_first else key > last)
+    order = [column.desc() if newest_first else column for column in (created_at, row_id)]
+    return statement.order_by(*order).limit(limit)

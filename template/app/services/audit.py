@@ -1,6 +1,18 @@
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.pagination import Position
 from app.core.security_events import Audit
 from app.crud import audit_events
+from app.db.models.audit_event import AuditEvent
 from app.db.session import Database
+
+
+async def list_events(
+    session: AsyncSession, *, after: Position | None, limit: int
+) -> Sequence[AuditEvent]:
+    return await audit_events.list_page(session, after=after, limit=limit)
 
 
 async def record_alone(database: Database, audit: Audit) -> None:

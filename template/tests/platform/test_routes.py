@@ -26,6 +26,7 @@ PATCH   /api/v1/tenant                                owner admin
 DELETE  /api/v1/tenant                                owner
 GET     /api/v1/tenant/members                        owner admin member viewer
 DELETE  /api/v1/tenant/members/me                     owner admin member viewer
+GET     /api/v1/tenant/audit                          owner
 PATCH   /api/v1/tenant/members/{user_id}              owner admin
 DELETE  /api/v1/tenant/members/{user_id}              owner admin
 GET     /api/v1/tenant/invitations                    owner admin

@@ -6,6 +6,8 @@ Revision: platform_0001, the first of the platform's branch
 import sqlalchemy as sa
 from alembic import op
 
+from app.db.append_only import make_append_only
+
 revision = "platform_0001"
 down_revision = None
 branch_labels = ("platform",)
@@ -117,6 +119,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_events_page", "audit_events", ["tenant_id", "created_at", "id"])
     op.enable_tenant_rls("audit_events")
+    make_append_only(op.get_bind(), "audit_events")
 
 
 def foreign_key(
@@ -137,3 +140,5 @@ def downgrade() -> None:
         "users",
     ):
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_change()")
