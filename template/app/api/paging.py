@@ -3,38 +3,85 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request, Response
 
-from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, Position, decode_cursor, encode_cursor
+from app.api.state import get_state
+from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, Cursors, Position
+from app.core.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
     """Which page a client asks for."""
 
-    after: Position | None
+    request: Request
+    response: Response
+    after: str | None
     limit: int
 
     @property
     def query(self) -> dict[str, Any]:
-        """What a list is asked for: one row more than the page has tells whether another follows."""
-        return {"after": self.after, "limit": self.limit + 1}
+        """What a list is asked for: one row more than the page has tells whether another follows.
+
+        Raises:
+            BadRequestError: for a cursor of another list, tenant, filter or order, and of nobody.
+        """
+        after = self._cursors.read(self.after, self._place) if self.after else None
+        return {"after": after, "limit": self.limit + 1}
 
     def cut(
         self, rows: Sequence[Any], position: Callable[[Any], Position] = Position.of
     ) -> dict[str, Any]:
-        """Returns the page, and the cursor of the next one, None at the end."""
+        """Returns the page, and the cursor of the next one, None at the end.
+
+        Names the next page in the `Link` header as well (RFC 8288).
+        """
         page = rows[: self.limit]
-        more = len(rows) > self.limit
-        return {"items": page, "next": encode_cursor(position(page[-1])) if more else None}
+        if len(rows) <= self.limit:
+            return {"items": page, "next": None}
+        cursor = self._cursors.write(position(page[-1]), self._place)
+        self.response.headers.append("Link", f'<{self._next(cursor)}>; rel="next"')
+        return {"items": page, "next": cursor}
+
+    @property
+    def _cursors(self) -> Cursors:
+        return get_state(self.request)["cursors"]
+
+    @property
+    def _place(self) -> str:
+        """Whose list it is, which one, and in what order: whatever else the query says.
+
+        The principal is known by now: the route's own dependencies come before its first line.
+        """
+        principal: Principal | None = getattr(self.request.state, "principal", None)
+        whose = principal and (principal.tenant_id or principal.user_id)
+        return repr((str(whose), self._path, sorted(self._others())))
+
+    @property
+    def _path(self) -> str:
+        # Not `request.url`, which leaves out what it takes for mistakes.
+        path: str = self.request.scope["path"]
+        return path
+
+    def _others(self) -> list[tuple[str, str]]:
+        items = self.request.query_params.multi_items()
+        return [(name, value) for name, value in items if name not in ("after", "limit")]
+
+    def _next(self, cursor: str) -> str:
+        """Names the page relative to the host, which proxies may know by another name."""
+        query = [*self._others(), ("limit", str(self.limit)), ("after", cursor)]
+        return f"{quote(self._path)}?{urlencode(query)}"
 
 
 def get_page_request(
+    request: Request,
+    response: Response,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: Annotated[str | None, Query(max_length=200)] = None,
 ) -> PageRequest:
-    return PageRequest(decode_cursor(after) if after else None, limit)
+    return PageRequest(request, response, after, limit)
 
 
 PageDep = Annotated[PageRequest, Depends(get_page_request)]
