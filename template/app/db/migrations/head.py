@@ -1,5 +1,6 @@
-"""Whether the database is at the newest revision that this code knows."""
+"""Whether the database has the newest revisions that this code knows."""
 
+import time
 from pathlib import Path
 
 from alembic.config import Config
@@ -7,29 +8,59 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+# Probes come every few seconds from every side, and a database seldom goes back.
+CACHE_SECONDS = 10.0
+
 
 class DatabaseBehindError(Exception):
     """Revisions of the code are missing in the database."""
 
 
-class HeadCheck:
-    """Reads the code's revisions once; each ping is then one SELECT that takes no lock."""
+def missing_heads(script: ScriptDirectory, rows: set[str]) -> list[str]:
+    """Returns the code's newest revisions that a database with these rows lacks.
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    A row is the newest applied revision of its branch; one that another row's revision depends on
+    has none. A row that the code does not know is of a newer release, which may well have brought
+    what else seems to be missing. But what comes after a row that the code does know is missing:
+    if it were applied, that row would be gone.
+    """
+    known = rows & {each.revision for each in script.walk_revisions()}
+    pending = _range(script, "heads", tuple(known) or "base")
+    missing = [head for head in script.get_heads() if head in pending]
+    if known != rows:
+        return [head for head in missing if known & _range(script, head, "base")]
+    return missing
+
+
+def _range(script: ScriptDirectory, upper: str, lower: str | tuple[str, ...]) -> set[str]:
+    found = script.iterate_revisions(upper, lower, implicit_base=True)
+    return {each.revision for each in found}
+
+
+class HeadCheck:
+    """Reads the code's revisions once; a ping is then one SELECT that waits for nobody."""
+
+    def __init__(self, engine: AsyncEngine, cache_seconds: float = CACHE_SECONDS) -> None:
         self._engine = engine
         root = Path(__file__).parents[3]
-        script = ScriptDirectory.from_config(Config(root / "alembic.ini"))
-        # A revision that another one depends on has no row of its own in the database.
-        self._heads = set(script.get_heads(consider_depends_on=True))
-        self._known = {revision.revision for revision in script.walk_revisions()}
+        self._script = ScriptDirectory.from_config(Config(root / "alembic.ini"))
+        self._cache_seconds = cache_seconds
+        self._well_until = 0.0
 
     async def ping(self) -> None:
-        """Passes at head, and ahead of it: while a release rolls out, the old code still serves.
+        """Passes at the newest revisions, and ahead of them: old code serves while new code comes.
+
+        That it passed is remembered for a while.
 
         Raises:
             DatabaseBehindError: if the code is newer than the database.
         """
+        if time.monotonic() < self._well_until:
+            return
         async with self._engine.connect() as connection:
             rows = set(await connection.scalars(text("SELECT version_num FROM alembic_version")))
-        if rows != self._heads and rows <= self._known:
-            raise DatabaseBehindError(f"run the migrations: at {sorted(rows)}")
+        if missing := missing_heads(self._script, rows):
+            raise DatabaseBehindError(
+                f"run the migrations: at {sorted(rows)}, without {sorted(missing)}"
+            )
+        self._well_until = time.monotonic() + self._cache_seconds
