@@ -3,50 +3,49 @@
 """
 
 import asyncio
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal
 
 from alembic import context
 from alembic.operations import MigrationScript
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, make_url
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
+from alembic.runtime.migration import MigrationContext, MigrationInfo
+from sqlalchemy import Connection
 
+import app.db.migrations.online  # adds to `op`
 import app.db.models  # noqa: F401 - fills the metadata
 from app.core.config import get_settings
 from app.db.base import Base, UTCDateTime
+from app.db.migrations.branches import SERVICE, keep_to_branch, pick_branch
+from app.db.migrations.connection import open_connection
+from app.db.migrations.explanations import explained
 from app.db.migrations.operations import isolate_new_tables
+from app.db.migrations.safety import guard_upgrades
+from app.db.migrations.turn import wait_for_turn
 
-BRANCH = context.get_x_argument(as_dictionary=True).get("branch", "service")
-# Under policies that bind even the owner, a forgotten `op.all_tenants` changes no row in silence:
-# with this it is an error.
-CONNECT_ARGS = {"postgresql": {"server_settings": {"row_security": "off"}}, "sqlite": {}}
+BRANCH = context.get_x_argument(as_dictionary=True).get("branch", SERVICE)
+# Longer than migrations take, and not so long that a deployment hangs unnoticed.
+TURN_SECONDS = 600
 
 
 def complete(_: MigrationContext, __: Any, scripts: Iterable[MigrationScript]) -> None:
     for script in scripts:
+        keep_to_branch(script, BRANCH)
         isolate_new_tables(script)
         if script.head in (None, "head"):
-            pick_branch(script)
-
-
-def pick_branch(script: MigrationScript) -> None:
-    """Puts a new revision on its branch, in its folder, after the platform of the day.
-
-    Without that dependency a fresh database would run the service's branch first, and fail on what
-    the platform has added since.
-    """
-    script.head = f"{BRANCH}@head"
-    script.version_path = str(Path(__file__).parent / BRANCH)
-    if BRANCH == "service":
-        script.depends_on = ["platform@head"]
+            pick_branch(script, BRANCH)
 
 
 def render_type(kind: str, item: Any, _: Any) -> str | Literal[False]:
     """Writes the column's type, not our class: a revision must not change with the code."""
     return f"sa.{item.impl!r}" if kind == "type" and isinstance(item, UTCDateTime) else False
+
+
+def report(
+    ctx: MigrationContext, step: MigrationInfo, heads: Collection[str], run_args: Mapping[str, Any]
+) -> None:
+    direction = "up to" if step.is_upgrade else "down from"
+    for revision in context.script.get_revisions(step.up_revision_ids):
+        context.config.print_stdout("%s %s: %s", direction, revision.revision, revision.doc)
 
 
 def migrate(connection: Connection) -> None:
@@ -55,22 +54,23 @@ def migrate(connection: Connection) -> None:
         target_metadata=Base.metadata,
         process_revision_directives=complete,
         render_item=render_type,
+        on_version_apply=report,
+        # A revision is done or it is not, and no lock is held longer than by the one that needs it.
+        transactional_ddl=True,
+        transaction_per_migration=True,
         # SQLite cannot alter a table in place: Alembic copies it.
         render_as_batch=connection.dialect.name == "sqlite",
     )
-    with context.begin_transaction():
+    # Now and not earlier: Alembic leaves a transaction alone that it has not begun.
+    wait_for_turn(connection, TURN_SECONDS)
+    guard_upgrades(connection, context.script)
+    with explained(), context.begin_transaction():
         context.run_migrations()
 
 
 async def connect_and_migrate() -> None:
-    # Not the service's engine: a migration may take longer than a request, and on SQLite copying a
-    # table must not follow its foreign keys.
-    url = make_url(get_settings().database_url)
-    connect_args = CONNECT_ARGS[url.get_backend_name()]
-    engine = create_async_engine(url, poolclass=NullPool, connect_args=connect_args)
-    async with engine.connect() as connection:
+    async with open_connection(get_settings().database_url) as connection:
         await connection.run_sync(migrate)
-    await engine.dispose()
 
 
 if context.is_offline_mode():
