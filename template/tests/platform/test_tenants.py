@@ -1,7 +1,6 @@
 """A second tenant, with every id of the first one, finds nothing: neither over HTTP nor in SQL."""
 
 from collections.abc import Callable
-from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,18 +18,9 @@ from app.db.tenancy import TenantNotSetError, TenantScoped
 from tests import samples
 from tests.operations import PLATFORM_ADMIN, Operation, operations
 from tests.support import Account, make_account
+from tests.values import value_of
 
 Headers = Callable[[Account], dict[str, str]]
-VALUES: dict[type, Any] = {
-    bool: True,
-    bytes: b"sample",
-    date: now().date(),
-    datetime: now(),
-    dict: {},
-    float: 1.0,
-    int: 1,
-    str: "sample",
-}
 
 
 def mappers() -> list[Mapper[Any]]:
@@ -62,7 +52,7 @@ def _value(column: Column[Any], account: Account, made: dict[str, UUID]) -> Any:
         if isinstance(constraint, ForeignKeyConstraint) and column.name in constraint.column_keys:
             referred = constraint.referred_table.name
             return account.user_id if referred == "users" else made[referred]
-    return uuid4() if column.type.python_type is UUID else VALUES[column.type.python_type]
+    return value_of(column.type)
 
 
 @pytest.fixture
