@@ -60,3 +60,12 @@ def services(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Servic
 def releases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Releases:
     """The working tree's release between an older and a newer one, shared likewise."""
     return Releases(template, tmp_path_factory.mktemp("releases"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/data.db"
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return postgres.create_database()

@@ -46,13 +46,15 @@ KEPT = {
 # What the documentation tells teams to pass: more context, and no hunk lands in a look-alike.
 CONTEXT_LINES = 20
 
-# The newer release brings one more: it changes rows, so that one can see that it has run.
+# The newer release brings one more, and the model to it. It changes rows, so that one can see that
+# it has run, and a table that a team may have changed as well, which SQLite makes anew for it.
 PLATFORM_MIGRATIONS = "app/db/migrations/platform"
-MIGRATION = '''"""Every tenant is renamed.
+MIGRATION = '''"""Every tenant is renamed, and users have a locale.
 
 Revision: platform_newer, after {head}
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "platform_newer"
@@ -63,11 +65,23 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("UPDATE tenants SET name = name || ' the newer'")
+    locale = sa.Column("locale", sa.String(16), nullable=False, server_default="en")
+    with op.batch_alter_table("users") as users:
+        users.add_column(locale)
+        users.alter_column("name", existing_type=sa.String(100), type_=sa.String(120))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("users") as users:
+        users.alter_column("name", existing_type=sa.String(120), type_=sa.String(100))
+        users.drop_column("locale")
     op.execute("UPDATE tenants SET name = replace(name, ' the newer', '')")
 '''
+USER_MODEL = "app/db/models/user.py"
+NAME = '    name: Mapped[str] = mapped_column(String(100), default="")\n'
+NEWER_NAME = """    name: Mapped[str] = mapped_column(String(120), default="")
+    locale: Mapped[str] = mapped_column(String(16), server_default="en")
+"""
 
 # By path: the mode and the bytes of each file, and empty folders.
 Tree = dict[str, tuple[int, bytes]]
@@ -129,6 +143,7 @@ def make_releases(template: Path, folder: Path) -> Path:
                 path.write_text(text, encoding="utf-8")
         if version == NEWER:
             add_migration(folder / "template" / PLATFORM_MIGRATIONS)
+            replace(folder / "template" / USER_MODEL, NAME, NEWER_NAME)
         commit(folder, version)
         git(folder, "tag", version)
     # Every update clones it, and deletes the clone: one file is sooner gone than hundreds.
@@ -148,6 +163,12 @@ def add_migration(folder: Path) -> None:
     followed = {found for text in texts for found in re.findall(r'^down_.+ = "(.+)"', text, re.M)}
     [head] = revisions - followed
     (folder / "2026_11_25_platform_newer.py").write_text(MIGRATION.format(head=head))
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def update(

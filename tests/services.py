@@ -67,6 +67,13 @@ class Services:
             self._made[key] = install(Path(copytree(self.rendered(answers), place)), python)
         return self._made[key]
 
+    def copied(self, answers: Mapping[str, Any], place: Path) -> Path:
+        """Return a service to change, which runs in the environment of the one that tests share."""
+        installed = self.installed(answers)
+        copytree(installed, place, ignore=ignore_patterns(".venv"))
+        (place / ".venv").symlink_to(installed / ".venv")
+        return place
+
     def check(self, service: Path, *arguments: str) -> str:
         """Run all that the service asks of itself, and return what it says."""
         # Most of what mypy reads are libraries, the same ones for every service.

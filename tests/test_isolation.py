@@ -2,12 +2,13 @@
 
 import re
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copytree
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
+from tests.migrating import assure, migrate, write_revision
 from tests.processes import app, serving
 from tests.rendering import run
 from tests.servers import Postgres
@@ -29,39 +30,17 @@ INSERT = (
     "INSERT INTO items (tenant_id, id, created_at, name, description)"
     " VALUES (%s, gen_random_uuid(), now(), 'lamp', '')"
 )
-REVISION = '''"""By hand."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "by_hand"
-down_revision = "{head}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-{upgrade}
-
-
-def downgrade() -> None:
-    pass
-'''
 # What a migration cannot do under a policy: change rows, and check those behind a foreign key.
 UNDER_POLICIES = {
     "backfill": """op.execute("UPDATE items SET description = 'It glows.'")""",
     "foreign key": """with op.batch_alter_table("items") as items:
-            items.create_foreign_key("fk", "items", *[["tenant_id", "id"]] * 2)""",
+        items.create_foreign_key("fk", "items", *[["tenant_id", "id"]] * 2)""",
 }
 
 
 @pytest.fixture
 def service(services: Services, tmp_path: Path) -> Path:
-    """A service to change, with the installation of the one that tests share."""
-    installed = services.installed(EVERYTHING.answers)
-    service = Path(copytree(installed, tmp_path / "service", ignore=ignore_patterns(".venv")))
-    (service / ".venv").symlink_to(installed / ".venv")
-    return service
+    return services.copied(EVERYTHING.answers, tmp_path / "service")
 
 
 @pytest.fixture
@@ -75,10 +54,6 @@ def url(service: Path, postgres: Postgres) -> str:
             enter(connection, tenant_id)
             connection.execute(INSERT, [tenant_id])
     return url
-
-
-def migrate(service: Path, url: str) -> str:
-    return run(service, "make", "migrate", DATABASE_URL=url)
 
 
 def enter(connection: "psycopg.Connection[tuple[object, ...]]", tenant_id: UUID) -> None:
@@ -129,14 +104,6 @@ def test_a_setting_that_a_transaction_leaves_behind_finds_nothing(url: str) -> N
         assert connection.execute("SELECT * FROM items").fetchall() == []
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/data.db"
-    postgres: Postgres = request.getfixturevalue("postgres")
-    return postgres.create_database()
-
-
 def test_a_table_that_a_team_adds_has_its_policy(service: Path, any_url: str) -> None:
     """Also one that a downgrade makes again, although no model knows it any more."""
     migrate(service, any_url)
@@ -145,6 +112,7 @@ def test_a_table_that_a_team_adds_has_its_policy(service: Path, any_url: str) ->
     run(service, "make", "migration", "m=orders instead of items", DATABASE_URL=any_url)
     [revision] = service.glob("app/db/migrations/service/*_orders_instead_of_items.py")
     upgrade, _, downgrade = revision.read_text().partition("def downgrade")
+    assure(revision)
 
     assert 'op.enable_tenant_rls("orders")' in upgrade
     assert 'op.enable_tenant_rls("items")' in downgrade
@@ -171,11 +139,11 @@ def test_a_table_without_a_revision_is_drift(service: Path, url: str) -> None:
 
 @pytest.mark.parametrize("work", UNDER_POLICIES.values(), ids=UNDER_POLICIES)
 def test_a_migration_says_when_it_works_on_all_tenants(service: Path, url: str, work: str) -> None:
-    write_revision(service, f"    if True:\n        {work}")
+    assure(write_revision(service, "by_hand", work))
     with pytest.raises(AssertionError, match="affected by row-level security policy"):
         migrate(service, url)
 
-    write_revision(service, f'    with op.all_tenants("items"):\n        {work}')
+    assure(write_revision(service, "by_hand", for_all_tenants(work)))
     migrate(service, url)
     assert isolated_tables(url) == {"items", *OF_THE_PLATFORM}
     assert read(url, "SELECT * FROM items") == []
@@ -184,9 +152,7 @@ def test_a_migration_says_when_it_works_on_all_tenants(service: Path, url: str, 
 def test_a_backfill_reaches_the_rows_of_all_tenants(
     service: Path, url: str, tmp_path: Path
 ) -> None:
-    write_revision(
-        service, f'    with op.all_tenants("items"):\n        {UNDER_POLICIES["backfill"]}'
-    )
+    write_revision(service, "by_hand", for_all_tenants(UNDER_POLICIES["backfill"]))
     migrate(service, url)
     migrate(service, f"sqlite:///{tmp_path}/data.db")
 
@@ -194,13 +160,12 @@ def test_a_backfill_reaches_the_rows_of_all_tenants(
         assert read(url, "SELECT description FROM items", tenant_id) == [("It glows.",)]
 
 
-def write_revision(service: Path, upgrade: str) -> None:
-    text = REVISION.format(head="service_items", upgrade=upgrade)
-    (service / "app/db/migrations/service/2026_11_25_by_hand.py").write_text(text)
+def for_all_tenants(work: str) -> str:
+    return "\n    ".join(['with op.all_tenants("items"):', *work.splitlines()])
 
 
 def test_a_policy_can_be_taken_off(service: Path, url: str) -> None:
-    write_revision(service, '    op.disable_tenant_rls("items")')
+    write_revision(service, "by_hand", 'op.disable_tenant_rls("items")')
     migrate(service, url)
 
     assert isolated_tables(url) == OF_THE_PLATFORM

@@ -57,6 +57,19 @@ MUTATIONS = {
         "",
         "tests/core/test_security.py::test_an_answer_costs_one_hash",
     ),
+    "the end of waiting for a lock": Mutation(
+        "app/db/migrations/connection.py",
+        """            "lock_timeout": "5s",\n""",
+        "",
+        "tests/db/migrations/test_connection.py",
+        on_postgresql=True,
+    ),
+    "the branch that a newer release has left behind": Mutation(
+        "app/db/migrations/head.py",
+        '        return [head for head in missing if known & _range(script, head, "base")]\n',
+        "        return []\n",
+        "tests/db/migrations/test_head.py::test_what_a_database_lacks",
+    ),
     "the one answer for every refusal": Mutation(
         "app/auth/passwords.py",
         "    error = refused()\n",
