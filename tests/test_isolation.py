@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from shutil import copytree
 from uuid import UUID, uuid4
 
 import psycopg
