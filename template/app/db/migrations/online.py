@@ -36,4 +36,4 @@ class ValidateConstraint:
     def validate_constraint(cls, operations: Operations, table: str, name: str) -> None:
         connection = operations.get_bind()
         constraint = connection.dialect.identifier_preparer.quote(name)
-        execute_on(connection, table, f"ALTER TABLE {{}} VALIDATE CONSTRAINT {constraint}")
+        execute_on(connection, table, "ALTER TABLE {} VALIDATE CONSTRAINT " + constraint)
