@@ -68,14 +68,16 @@ def run_once(command: list[str], folder: Path) -> None:
 
 
 @contextmanager
-def running(command: list[str], folder: Path, answers: Callable[[], bool]) -> Iterator[None]:
+def running(
+    command: list[str], folder: Path, answers: Callable[[], bool]
+) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a server until the block ends, entering it when the server answers."""
     log = folder / "server.log"
     with log.open("wb") as output:
         process = _spawn(["sh", "-c", GUARDED, "sh", *command], folder, output)
     try:
         _wait(process, log, answers)
-        yield
+        yield process
     finally:
         _stop(process)
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -106,13 +107,26 @@ def redis_server(worker: int = 0) -> Iterator[Redis]:
     if given := os.environ.get("TEST_REDIS_URL"):
         yield Redis(given, worker)
         return
+    if redis_program() is None:
+        raise RuntimeError("Install Redis (redis-server), or set TEST_REDIS_URL.")
+    port = free_port()
+    with own_redis(port):
+        yield Redis(f"redis://127.0.0.1:{port}/0")
+
+
+@contextmanager
+def own_redis(port: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a server of our own, to be paused and stopped as a test likes.
+
+    Raises:
+        RuntimeError: there is no Redis; the message says what to install.
+    """
     program = redis_program()
     if program is None:
-        raise RuntimeError("Install Redis (redis-server), or set TEST_REDIS_URL.")
+        raise RuntimeError("Install Redis (redis-server): a given one is not for us to stop.")
     with scratch_folder() as folder:
-        port = free_port()
-        redis = Redis(f"redis://127.0.0.1:{port}/0")
         program = reachable(program.parent, folder) / program.name
         command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-        with running(command, folder, redis.answers):
-            yield redis
+        redis = Redis(f"redis://127.0.0.1:{port}/0")
+        with running(command, folder, redis.answers) as process:
+            yield process

@@ -70,6 +70,18 @@ MUTATIONS = {
         "        return []\n",
         "tests/db/migrations/test_head.py::test_what_a_database_lacks",
     ),
+    "the peer that must be trusted": Mutation(
+        "app/middleware/trusted_proxies.py",
+        "        if peer and is_in(peer[0], self._proxies):\n",
+        "        if peer:\n",
+        "tests/middleware/test_trusted_proxies.py::test_nobody_else_is_believed",
+    ),
+    "the newline that the router lets follow": Mutation(
+        "app/core/rate_limits.py",
+        "(?:/.*)?$",
+        "(?:/.*)?\\\\Z",
+        "tests/core/test_rate_limits.py",
+    ),
     "the one answer for every refusal": Mutation(
         "app/auth/passwords.py",
         "    error = refused()\n",

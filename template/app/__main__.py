@@ -47,6 +47,8 @@ def serve() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # TRUSTED_PROXIES says whom to believe; uvicorn would believe whatever runs on this machine.
+        proxy_headers=False,
         timeout_graceful_shutdown=20,
     )
 

@@ -8,9 +8,14 @@ from starlette.middleware import Middleware
 
 from app.core.config import Settings
 from app.core.errors import AppError
+from app.core.limiter import RateLimit
 
 # Pure ASGI, inside the platform's: the first one sees a request first.
 middleware: list[Middleware] = []
+
+# Limits of their own for groups of paths, the first that has a request's path counts:
+# RateLimit("exports", requests=5, window_seconds=60, paths=("/api/v1/exports",)).
+rate_limits: list[RateLimit] = []
 
 # Opened with the process and closed with it; a route finds each by its name on `request.state`.
 resources: dict[str, Callable[[Settings], AbstractAsyncContextManager[Any]]] = {}

@@ -10,6 +10,7 @@ from app.api.openapi import Application
 from app.api_router import make_api_router
 from app.core import project
 from app.core.config import Settings, get_settings
+from app.core.rate_limits import make_rate_limits
 from app.lifespan import make_lifespan
 from app.middleware.access_log import AccessLogMiddleware
 from app.middleware.body_limits import BodyLimitsMiddleware
@@ -17,10 +18,12 @@ from app.middleware.catch_all import CatchAllMiddleware
 from app.middleware.cors import ProblemCORSMiddleware
 from app.middleware.head_limits import HeadLimitsMiddleware
 from app.middleware.metrics import metrics_middleware
+from app.middleware.rate_limit import RateLimitMiddleware
 from app.middleware.request_context import RequestContextMiddleware
 from app.middleware.security_headers import SecurityHeadersMiddleware
 from app.middleware.trusted_hosts import TrustedHostsMiddleware
 from app.middleware.well_formed import WellFormedMiddleware
+from app.middleware.trusted_proxies import TrustedProxiesMiddleware
 
 
 class ConfigurationError(Exception):
@@ -56,6 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def make_middleware(settings: Settings) -> list[Middleware]:
     """Returns the layers around the router, outermost first."""
     return [
+        Middleware(TrustedProxiesMiddleware, proxies=settings.trusted_proxies),
         Middleware(RequestContextMiddleware),
         Middleware(AccessLogMiddleware),
         metrics_middleware(),
@@ -72,6 +76,7 @@ def make_middleware(settings: Settings) -> list[Middleware]:
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"],
         ),
         Middleware(HeadLimitsMiddleware),
         Middleware(
@@ -80,5 +85,17 @@ def make_middleware(settings: Settings) -> list[Middleware]:
             timeout_seconds=settings.body_timeout,
         ),
         Middleware(WellFormedMiddleware),
+        *make_rate_limiting(settings),
         *extensions.middleware,
     ]
+
+
+def make_rate_limiting(settings: Settings) -> list[Middleware]:
+    if not settings.rate_limit_enabled:
+        return []
+    limits = make_rate_limits(
+        extensions.rate_limits,
+        requests=settings.rate_limit_requests,
+        window_seconds=settings.rate_limit_window_seconds,
+    )
+    return [Middleware(RateLimitMiddleware, limits=limits)]

@@ -90,7 +90,13 @@ def env_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def settings(env_file: Path, database_url: str) -> Settings:
-    return Settings(_env_file=env_file, environment="test", database_url=database_url)
+    return Settings(
+        _env_file=env_file,
+        environment="test",
+        database_url=database_url,
+        # A suite asks more often than any client should: tests of limits turn them on.
+        rate_limit_enabled=False,
+    )
 
 
 @pytest.fixture

@@ -209,6 +209,7 @@ async def test_serve_listens_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -
     assert (served["app"], served["factory"]) == ("app.main:create_app", True)
     assert (served["host"], served["port"]) == ("127.0.0.2", 9000)
     assert served["server_header"] is False
+    assert served["proxy_headers"] is False
 
 
 async def test_cleanup_counts_what_it_purges(database: Database, owner: Account) -> None:

@@ -16,6 +16,7 @@ from app.core.addresses import UNKNOWN
 from app.core.context import client_address
 from app.core.errors import ForbiddenError
 from app.core.principal import Principal
+from app.middleware.presented import read_presented
 
 StateDep = Annotated[State, Depends(get_state)]
 
@@ -35,12 +36,9 @@ _bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
 
 
 async def get_principal(
-    request: Request,
-    session: SessionDep,
-    state: StateDep,
-    token: Annotated[str | None, Depends(_bearer)],
+    request: Request, session: SessionDep, _: Annotated[str | None, Depends(_bearer)]
 ) -> Principal:
-    principal = await authenticate(session, state["authority"].codec, token)
+    principal = await authenticate(session, read_presented(request.scope))
     request.state.principal = principal  # for the access log
     return principal
 

@@ -3,13 +3,13 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import UnauthorizedError
-from app.core.jwt import InvalidTokenError, TokenCodec
+from app.core.jwt import InvalidTokenError, Presented
 from app.core.principal import Principal
 from app.crud import user_sessions
 from app.db.tenancy import bind_tenant
 
 
-async def authenticate(session: AsyncSession, codec: TokenCodec, token: str | None) -> Principal:
+async def authenticate(session: AsyncSession, presented: Presented) -> Principal:
     """Returns the caller behind an access token, and lets the session act for their tenant.
 
     Loaded anew each time: a change counts at once.
@@ -17,14 +17,12 @@ async def authenticate(session: AsyncSession, codec: TokenCodec, token: str | No
     Raises:
         UnauthorizedError: without a token, with one that is not valid, or when its session is over.
     """
-    if token is None:
+    if presented is None:
         raise UnauthorizedError("Sign in first")
-    try:
-        claims = codec.verify(token)
-    except InvalidTokenError as exc:
-        raise UnauthorizedError("This access token is not valid") from exc
+    if isinstance(presented, InvalidTokenError):
+        raise UnauthorizedError("This access token is not valid") from presented
     principal = await user_sessions.get_principal(
-        session, claims.session_id, claims.user_id, claims.tenant_id
+        session, presented.session_id, presented.user_id, presented.tenant_id
     )
     if principal is None:
         raise UnauthorizedError("This access token is not valid")

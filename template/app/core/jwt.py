@@ -37,6 +37,10 @@ class AccessClaims:
     tenant_id: UUID | None
 
 
+# What came as an access token: its claims, what is wrong with it, or nothing at all.
+Presented = AccessClaims | InvalidTokenError | None
+
+
 class TokenCodec:
     """Issues access tokens with the first key, and verifies those of every key."""
 

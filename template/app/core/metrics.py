@@ -10,6 +10,12 @@ mails = Counter("mails", "Mails by what became of them, `sent` or `failed`.", ["
 for outcome in ("sent", "failed"):
     mails.labels(outcome)
 
+rate_limit_rejections = Counter(
+    "http_rate_limit_rejections",
+    "Requests refused because their client asks too often.",
+    ["policy", "route"],
+)
+
 security_events = Counter(
     "security_events", "What happened to accounts and tenants, by the event's name.", ["event"]
 )

@@ -4,7 +4,10 @@ import re
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator, IPvAnyNetwork
+from pydantic_settings import NoDecode
+
+EVERY_NETWORK = ("0.0.0.0/0", "::/0")
 
 
 def _split(url: str, *schemes: str) -> SplitResult:
@@ -39,5 +42,16 @@ def _check_origin(origin: str) -> str:
 
 
 Origin = Annotated[str, AfterValidator(_check_origin)]
+
+
+def _split_networks(value: object) -> object:
+    """Reads networks with commas between; `*` is every address there is."""
+    if not isinstance(value, str):
+        return value
+    parts = [part.strip() for part in value.split(",")]
+    return [network for part in parts for network in (EVERY_NETWORK if part == "*" else (part,))]
+
+
+Networks = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split_networks)]
 SmtpUrl = Annotated[str, AfterValidator(_check_smtp_url)]
 PublicUrl = Annotated[str, AfterValidator(_check_public_url)]

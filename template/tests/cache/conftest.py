@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import pytest
 from redis.asyncio import Redis
 
+from app.cache import limiter
+from tests.cache.clocks import ASK_TIME, READ_CLOCK, Clock
+
 
 @pytest.fixture
 def redis_url() -> str:
@@ -20,6 +23,19 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
     async with Redis.from_url(redis_url) as redis:
         await redis.flushdb()
         yield redis
+
+
+@pytest.fixture
+async def clock(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock that the limiter goes by, on both sides of the connection."""
+    clock = Clock(redis)
+    await clock.advance(0)
+    assert ASK_TIME in limiter.HIT
+    monkeypatch.setattr(limiter, "HIT", limiter.HIT.replace(ASK_TIME, READ_CLOCK))
+    # One that Redis does not know, so that it is sent the script.
+    monkeypatch.setattr(limiter, "_SHA", "0" * 40)
+    monkeypatch.setattr(limiter, "monotonic", clock)
+    return clock
 
 
 @dataclass

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -6,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.cache.client import RedisClient, open_client
+from app.cache.client import MAX_CONNECTIONS, RedisClient, open_client
 
 # Longer than any timeout of the client, shorter than anybody's patience.
 HANG_SECONDS = 5
@@ -17,32 +18,47 @@ async def ask(client: RedisClient) -> Any:
 
 
 async def test_without_a_url_there_is_no_answer() -> None:
-    async with open_client(None) as client:
+    async with open_client(None, timeout_seconds=0.2) as client:
         assert await ask(client) is None
         await client.ping()
 
 
 async def test_from_a_redis_that_is_away_there_is_no_answer() -> None:
-    async with open_client("redis://127.0.0.1:1/0") as client:
+    async with open_client("redis://127.0.0.1:1/0", timeout_seconds=0.2) as client:
         assert await ask(client) is None
         with pytest.raises(RedisError):
             await client.ping()
 
 
 async def test_a_redis_that_hangs_is_given_up_and_then_left_alone(hanging: Any) -> None:
-    async with open_client(hanging.url) as client:
+    async with open_client(hanging.url, timeout_seconds=0.2) as client:
         with anyio.fail_after(HANG_SECONDS):
             assert await ask(client) is None
             tried = hanging.connections
             assert await ask(client) is None
 
-    assert 1 <= tried <= 2
-    assert hanging.connections == tried
+    assert hanging.connections == tried == 1
+
+
+async def test_who_waits_for_a_turn_learns_that_there_is_no_answer(hanging: Any) -> None:
+    async with open_client(hanging.url, timeout_seconds=0.2) as client:
+
+        async def ask_later() -> Any:
+            await anyio.sleep(0.1)
+            return await ask(client)
+
+        with anyio.fail_after(HANG_SECONDS):
+            first = [ask(client) for _ in range(MAX_CONNECTIONS)]
+            later = [ask_later() for _ in range(MAX_CONNECTIONS)]
+            answers = await asyncio.gather(*first, *later)
+
+    assert set(answers) == {None}
+    assert hanging.connections == MAX_CONNECTIONS
 
 
 @pytest.fixture
 async def client(redis: Redis, redis_url: str) -> AsyncIterator[RedisClient]:
-    async with open_client(redis_url) as client:
+    async with open_client(redis_url, timeout_seconds=10) as client:
         yield client
 
 

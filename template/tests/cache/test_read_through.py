@@ -30,14 +30,14 @@ async def read(cache: Cache, shelf: Shelf, ttl_seconds: int = 60) -> int:
 @pytest.mark.parametrize("url", [None, "redis://127.0.0.1:1/0"])
 async def test_without_redis_every_read_is_a_miss(url: str | None) -> None:
     shelf = Shelf()
-    async with open_client(url) as client:
+    async with open_client(url, timeout_seconds=0.2) as client:
         cache = Cache(client)
         assert [await read(cache, shelf), await read(cache, shelf)] == [100, 200]
 
 
 @pytest.fixture
 async def cache(redis: Redis, redis_url: str) -> AsyncIterator[Cache]:
-    async with open_client(redis_url) as client:
+    async with open_client(redis_url, timeout_seconds=10) as client:
         yield Cache(client)
 
 

@@ -39,7 +39,7 @@ async def test_without_a_tenant_there_is_nothing_to_count(client: AsyncClient) -
 
 @pytest.fixture
 def settings_with_redis(settings: Settings, redis: Redis, redis_url: str) -> Settings:
-    return settings.model_copy(update={"redis_url": redis_url})
+    return settings.model_copy(update={"redis_url": redis_url, "redis_timeout": 10})
 
 
 async def test_a_count_is_kept_for_its_time_to_live(

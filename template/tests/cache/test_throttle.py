@@ -124,7 +124,7 @@ async def test_a_name_is_of_this_service_and_in_one_slot(one: Process, redis: Re
 
 @pytest.mark.parametrize("url", [None, "redis://127.0.0.1:1/0"])
 async def test_without_redis_only_the_free_ones_pass(url: str | None) -> None:
-    async with open_client(url) as client:
+    async with open_client(url, timeout_seconds=0.2) as client:
         throttle = RedisThrottle(client, POLICIES, MemoryThrottle(POLICIES))
         assert await reserve_at_once(throttle) == FREE
 
@@ -135,7 +135,7 @@ async def test_without_redis_only_the_free_ones_pass(url: str | None) -> None:
 
 
 async def test_while_redis_hangs_only_the_free_ones_pass(hanging: Any) -> None:
-    async with open_client(hanging.url) as client:
+    async with open_client(hanging.url, timeout_seconds=0.2) as client:
         with anyio.fail_after(HANG_SECONDS):
             throttle = RedisThrottle(client, POLICIES, MemoryThrottle(POLICIES))
             assert await reserve_at_once(throttle) == FREE
@@ -195,7 +195,7 @@ async def test_a_redis_that_is_back_is_asked_again(
 async def test_two_of_the_service_share_their_throttle(
     settings: Settings, redis: Redis, redis_url: str
 ) -> None:
-    changes = {"redis_url": redis_url, "sign_in_free_attempts": 1}
+    changes = {"redis_url": redis_url, "redis_timeout": 10, "sign_in_free_attempts": 1}
     apps = [create_app(settings.model_copy(update=changes)) for _ in range(2)]
     waits = []
     for app in apps:

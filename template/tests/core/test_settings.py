@@ -132,6 +132,22 @@ def test_lists_are_written_with_commas() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "networks"),
+    [
+        ("10.0.0.0/8, 2001:db8::/32", ["10.0.0.0/8", "2001:db8::/32"]),
+        ("192.0.2.1", ["192.0.2.1/32"]),
+        ("*", ["0.0.0.0/0", "::/0"]),
+    ],
+)
+def test_trusted_proxies_are_networks(given: str, networks: list[str]) -> None:
+    assert list(map(str, make_settings(trusted_proxies=given).trusted_proxies)) == networks
+
+
+def test_nobody_is_a_trusted_proxy_unasked() -> None:
+    assert make_settings().trusted_proxies == ()
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("environment", "staging"),
@@ -143,6 +159,12 @@ def test_lists_are_written_with_commas() -> None:
         ("smtp_url", "mail.example.com"),
         ("password_min_length", 7),
         ("password_min_length", 65),
+        ("rate_limit_requests", 0),
+        ("rate_limit_requests", 10_001),
+        ("rate_limit_window_seconds", 0),
+        ("trusted_proxies", "10.0.0.1/8"),
+        ("trusted_proxies", "proxy.internal"),
+        ("trusted_proxies", "10.0.0.0/8,"),
     ],
 )
 def test_a_value_out_of_range_is_refused(name: str, value: object) -> None:
@@ -176,6 +198,8 @@ def test_production_may_be_fine() -> None:
         ("jwt_secret", "changeme" * 8),
         ("jwt_secret", "0123456789abcdef0123456789abcdef"),
         ("jwt_secret", "please-set-your-own-secret-in-here"),
+        ("trusted_proxies", "*"),
+        ("trusted_proxies", "10.0.0.0/8, ::/0"),
     ],
 )
 def test_production_refuses_what_is_for_a_laptop(name: str, value: str) -> None:

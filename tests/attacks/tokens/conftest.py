@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
 from app.core.config import Settings
+from app.core.limiter import MAX_REQUESTS
 from app.main import create_app
 from tests.support import Account
 from tokens.attacking import (
@@ -41,6 +42,9 @@ def settings(settings: Settings, algorithm: str) -> Settings:
         "jwt_secret": to_signing_text(make_key(algorithm)),
         "jwt_previous_secrets": tuple(map(to_verifying_text, others)),
         "log_level": "ERROR",
+        # The limiter looks at tokens first. No attack is so long that it would be refused for that.
+        "rate_limit_enabled": True,
+        "rate_limit_requests": MAX_REQUESTS,
     }
     return settings.model_copy(update=given)
 

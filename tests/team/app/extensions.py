@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from app.core.config import Settings, get_settings
 from app.core.errors import AppError
+from app.core.limiter import RateLimit
 from app.middleware.shop import ShopMiddleware
 
 
@@ -20,6 +21,12 @@ def order_limit() -> None:
 
 # Pure ASGI, inside the platform's: the first one sees a request first.
 middleware: list[Middleware] = [Middleware(ShopMiddleware, name="corner")]
+
+# Limits of their own for groups of paths, the first that has a request's path counts:
+# RateLimit("exports", requests=5, window_seconds=60, paths=("/api/v1/exports",)).
+rate_limits: list[RateLimit] = [
+    RateLimit("orders", requests=50, window_seconds=60, paths=("/api/v1/orders",)),
+]
 
 # Opened with the process and closed with it; a route finds each by its name on `request.state`.
 resources: dict[str, Callable[[Settings], AbstractAsyncContextManager[Any]]] = {}

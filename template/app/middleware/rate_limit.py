@@ -1,0 +1,75 @@
+from math import ceil
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.context import client_address
+from app.core.errors import TooManyRequestsError
+from app.core.jwt import AccessClaims
+from app.core.limiter import Decision, Limiter, RateLimit
+from app.core.rate_limits import RateLimits
+from app.middleware.presented import read_presented
+from app.middleware.problems import error_response
+from app.middleware.rejections import report_rejection
+
+
+class RateLimitExceededError(TooManyRequestsError):
+    code = "rate_limit_exceeded"
+
+
+class RateLimitMiddleware:
+    """Refuses the requests of a client who asks too often, before they cost anything.
+
+    A client is the user of a valid token in its tenant, and else an address. Where it stands CORS has
+    answered preflights, and adds its headers to what is refused here.
+    """
+
+    def __init__(self, app: ASGIApp, *, limits: RateLimits) -> None:
+        self.app = app
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit = self._limits.find(_path_of(scope)) if scope["type"] == "http" else None
+        if limit is None:
+            await self.app(scope, receive, send)
+            return
+
+        limiter: Limiter = scope["state"]["limiter"]
+        decision = await limiter.hit(limit, _client_of(scope))
+        if decision is None:
+            await self.app(scope, receive, send)
+            return
+
+        fields = _fields(limit, decision)
+
+        async def send_with_fields(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(fields)
+            await send(message)
+
+        if decision.allowed:
+            await self.app(scope, receive, send_with_fields)
+            return
+        report_rejection(scope, limit)
+        error = RateLimitExceededError("Too many requests", retry_after=decision.reset)
+        await error_response(error)(scope, receive, send_with_fields)
+
+
+def _path_of(scope: Scope) -> str:
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
+def _client_of(scope: Scope) -> str:
+    presented = read_presented(scope)
+    if isinstance(presented, AccessClaims):
+        return f"user:{presented.tenant_id}:{presented.user_id}"
+    return f"address:{client_address.get()}"
+
+
+def _fields(limit: RateLimit, decision: Decision) -> dict[str, str]:
+    """The fields of the Internet-Draft "RateLimit header fields for HTTP"."""
+    return {
+        "RateLimit-Policy": f'"{limit.name}";q={limit.requests};w={limit.window_seconds}',
+        "RateLimit": f'"{limit.name}";r={decision.remaining};t={max(1, ceil(decision.reset))}',
+    }
