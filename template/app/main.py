@@ -22,8 +22,8 @@ from app.middleware.rate_limit import RateLimitMiddleware
 from app.middleware.request_context import RequestContextMiddleware
 from app.middleware.security_headers import SecurityHeadersMiddleware
 from app.middleware.trusted_hosts import TrustedHostsMiddleware
-from app.middleware.well_formed import WellFormedMiddleware
 from app.middleware.trusted_proxies import TrustedProxiesMiddleware
+from app.middleware.well_formed import WellFormedMiddleware
 
 
 class ConfigurationError(Exception):
