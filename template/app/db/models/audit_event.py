@@ -29,5 +29,5 @@ class AuditEvent(TenantScoped, Entity, Base):
 
 @event.listens_for(AuditEvent.__table__, "after_create")
 def _keep(table: Table, connection: Connection, **_: Any) -> None:
-    """Does for a table that the models make, as in tests, what the migration does."""
+    """Puts the trigger on a table that the models make, as in tests."""
     make_append_only(connection, table.name)
