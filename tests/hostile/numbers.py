@@ -37,6 +37,6 @@ ATTACKS = [
     Attack("a cursor before the first year", after(f"0001-01-01T00:00:00+23:59 {ROW}"), 400),
     Attack("a cursor after the last year", after(f"9999-12-31T23:59:59-23:59 {ROW}"), 400),
     Attack("a cursor of SQL", after(f"'; DROP TABLE items; -- {ROW}"), 400),
-    Attack("a cursor of another list", after(f"2026-11-24T00:00:00+00:00 {ROW}"), 200),
+    Attack("a cursor that nobody signed", after(f"2026-11-24T00:00:00+00:00 {ROW}"), 400),
     Attack("a cursor of 10 kB", get(f"{ITEMS}?after={'A' * 5000}"), 422),
 ]
