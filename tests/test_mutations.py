@@ -40,8 +40,8 @@ MUTATIONS = {
     ),
     "the policy that binds the owner": Mutation(
         "app/db/rls.py",
-        """        "ALTER TABLE {} FORCE ROW LEVEL SECURITY",\n        f"CREATE""",
-        """        f"CREATE""",
+        """        "ALTER TABLE {} FORCE ROW LEVEL SECURITY",\n""",
+        "",
         "tests/db/test_rls.py::test_a_transaction_sees_the_rows_of_its_tenant",
         on_postgresql=True,
     ),
