@@ -22,8 +22,8 @@ class RoundTrips(NamedTuple):
 
 # A caller's request waits for BEGIN, for who the caller is, for what it is about, and for COMMIT.
 # Whatever it waits for besides has to be worth it: nothing is read again after it was written.
-# Signing in takes two transactions, since it holds no connection while the password is hashed. Redis
-# is asked once for every request, by the rate limit.
+# Signing in takes two transactions, since it holds no connection while the password is hashed.
+# Redis is asked once for every request, by the rate limit.
 EXPECTED = {
     "POST /api/v1/auth/token": RoundTrips(sql=8, redis=4),
     "GET /api/v1/auth/me": RoundTrips(sql=3, redis=1),
