@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BeforeValidator, IPvAnyNetwork
 from pydantic_settings import NoDecode
 
-EVERY_NETWORK = ("0.0.0.0/0", "::/0")
+_EVERY_NETWORK = ("0.0.0.0/0", "::/0")
 
 
 def _split(url: str, *schemes: str) -> SplitResult:
@@ -49,7 +49,7 @@ def _split_networks(value: object) -> object:
     if not isinstance(value, str):
         return value
     parts = [part.strip() for part in value.split(",")]
-    return [network for part in parts for network in (EVERY_NETWORK if part == "*" else (part,))]
+    return [network for part in parts for network in (_EVERY_NETWORK if part == "*" else (part,))]
 
 
 Networks = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split_networks)]
