@@ -84,8 +84,8 @@ def make_middleware(settings: Settings) -> list[Middleware]:
             max_bytes=settings.max_body_bytes,
             timeout_seconds=settings.body_timeout,
         ),
-        Middleware(WellFormedMiddleware),
         *make_rate_limiting(settings),
+        Middleware(WellFormedMiddleware),
         *extensions.middleware,
     ]
 

@@ -69,6 +69,15 @@ async def test_probes_scrapes_and_preflights_are_free(start: Start) -> None:
         assert await get(client, "/nope", "/nope") == [404, 429]
 
 
+async def test_of_one_too_many_the_body_is_not_read(start: Start) -> None:
+    """Whatever has to read it comes later."""
+    is_json = {"Content-Type": "application/json"}
+    async with start(rate_limit_requests=1) as client:
+        answers = [await client.post("/nope", content=b"{", headers=is_json) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [400, 429]
+
+
 async def test_a_page_of_another_origin_can_read_a_refusal(start: Start) -> None:
     origin = {"Origin": "https://shop.example"}
     async with start(cors_origins=("https://shop.example",), rate_limit_requests=1) as client:
