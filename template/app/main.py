@@ -46,6 +46,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=settings.version,
         lifespan=make_lifespan(settings),
         middleware=make_middleware(settings),
+        # A path with a slash too many is no other name of a route. Metrics would take each such path
+        # for a route of its own, and a client could make as many time series as it likes.
+        redirect_slashes=False,
         openapi_url="/openapi.json" if settings.serves_docs else None,
     )
     add_error_handlers(app, extensions.errors)
