@@ -51,6 +51,13 @@ MUTATIONS = {
         "    async with session.begin_nested() as _, session.no_autoflush as own:\n",
         "tests/auth/test_refreshing.py::test_a_later_use_ends_the_session",
     ),
+    "the turns of those who change members": Mutation(
+        "app/services/members.py",
+        "    await tenants.lock(session, [tenant_id])\n",
+        "",
+        "tests/api/test_members.py::test_a_member_is_judged_as_they_are_when_it_is_their_turn",
+        on_postgresql=True,
+    ),
     "the hash for nobody": Mutation(
         "app/core/security.py",
         "        _context.verify(secret, _HASH_OF_NOBODY)\n",

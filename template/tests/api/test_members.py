@@ -5,6 +5,7 @@ import pytest
 from httpx2 import AsyncClient, Response
 
 from app.core.principal import Role
+from app.crud import memberships, tenants
 from app.db.session import Database
 from tests.support import Account, make_account, read_events
 
@@ -106,6 +107,26 @@ async def test_the_last_owner_stays(
 
     bob = await join(database, owner, "bob@example.com", Role.OWNER)
     assert (await set_role(client, sign_in(bob), owner, "member")).status_code == 200
+
+
+async def test_a_member_is_judged_as_they_are_when_it_is_their_turn(
+    client: AsyncClient, database: Database, owner: Account, sign_in: Headers
+) -> None:
+    """An admin removes somebody whom an owner is just making an owner."""
+    eve = await join(database, owner, "eve@example.com", Role.ADMIN)
+    bob = await join(database, owner, "bob@example.com", Role.MEMBER)
+    async with database.session() as session:
+        await tenants.lock(session, [owner.tenant_id])
+        membership = await memberships.get(session, owner.tenant_id, bob.user_id)
+        assert membership
+        await memberships.set_role(session, membership, Role.OWNER)
+        removal = asyncio.create_task(
+            client.delete(f"{MEMBERS}/{bob.user_id}", headers=sign_in(eve))
+        )
+        await asyncio.sleep(0.2)  # it waits by now
+        assert not removal.done()
+
+    assert (await removal).status_code == 403
 
 
 async def test_two_owners_cannot_demote_each_other(
