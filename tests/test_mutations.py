@@ -73,7 +73,7 @@ MUTATIONS = {
     ),
     "the branch that a newer release has left behind": Mutation(
         "app/db/migrations/head.py",
-        '        return [head for head in missing if known & _range(script, head, "base")]\n',
+        "        return [head for head in missing if known & _with_ancestors(script, head)]\n",
         "        return []\n",
         "tests/db/migrations/test_head.py::test_what_a_database_lacks",
     ),

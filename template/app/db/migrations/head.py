@@ -25,16 +25,15 @@ def missing_heads(script: ScriptDirectory, rows: set[str]) -> list[str]:
     if it were applied, that row would be gone.
     """
     known = rows & {each.revision for each in script.walk_revisions()}
-    pending = _range(script, "heads", tuple(known) or "base")
-    missing = [head for head in script.get_heads() if head in pending]
+    applied = {each for row in known for each in _with_ancestors(script, row)}
+    missing = [head for head in script.get_heads() if head not in applied]
     if known != rows:
-        return [head for head in missing if known & _range(script, head, "base")]
+        return [head for head in missing if known & _with_ancestors(script, head)]
     return missing
 
 
-def _range(script: ScriptDirectory, upper: str, lower: str | tuple[str, ...]) -> set[str]:
-    found = script.iterate_revisions(upper, lower, implicit_base=True)
-    return {each.revision for each in found}
+def _with_ancestors(script: ScriptDirectory, name: str) -> set[str]:
+    return {each.revision for each in script.iterate_revisions(name, "base")}
 
 
 class HeadCheck:

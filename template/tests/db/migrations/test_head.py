@@ -51,6 +51,7 @@ def script(tmp_path: Path) -> ScriptDirectory:
         (["p3", "s2"], {"s4"}),
         # At p2, which has no row: s4 depends on it.
         (["s4"], {"p3"}),
+        (["p2", "s4"], {"p3"}),
         (["p3", "s4"], set()),
         # Newer than the code: one branch, the other one, and both by one row.
         (["new", "s4"], set()),
