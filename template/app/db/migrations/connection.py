@@ -2,11 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from sqlalchemy import Connection, event, make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
 
 CONNECT_ARGS = {
     "postgresql": {
@@ -33,19 +32,11 @@ async def open_connection(url: str) -> AsyncIterator[AsyncConnection]:
     backend = make_url(url).get_backend_name()
     engine = create_async_engine(url, poolclass=NullPool, connect_args=CONNECT_ARGS[backend])
     if backend == "sqlite":
-        _begin_before_ddl(engine)
+        event.listen(engine.sync_engine, "begin", _begin_before_ddl)
     async with engine.connect() as connection:
         yield connection
 
 
-def _begin_before_ddl(engine: AsyncEngine) -> None:
-    """Lets a transaction of SQLite span what changes tables, as it does on PostgreSQL."""
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def leave_it_to_us(connection: Any, _: ConnectionPoolEntry) -> None:
-        # The driver itself begins before it changes rows, and for nothing else.
-        connection.isolation_level = None
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin_before_ddl(connection: Connection) -> None:
+    """Lets a transaction span what changes tables: the driver begins one for rows alone."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

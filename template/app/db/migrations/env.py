@@ -55,8 +55,7 @@ def migrate(connection: Connection) -> None:
         process_revision_directives=complete,
         render_item=render_type,
         on_version_apply=report,
-        # A revision is done or it is not, and no lock is held longer than by the one that needs it.
-        transactional_ddl=True,
+        # No lock is held longer than by the revision that needs it.
         transaction_per_migration=True,
         # SQLite cannot alter a table in place: Alembic copies it.
         render_as_batch=connection.dialect.name == "sqlite",
