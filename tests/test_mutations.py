@@ -93,7 +93,7 @@ MUTATIONS = {
         "app/auth/passwords.py",
         "    error = refused()\n",
         "    error = refused() if candidate else OAuthError('invalid_grant', 'Unknown')\n",
-        "tests/api/test_auth.py::test_no_answer_tells_who_has_an_account",
+        "tests/auth/test_passwords.py::test_no_answer_tells_who_has_an_account",
     ),
 }
 

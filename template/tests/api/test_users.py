@@ -5,9 +5,11 @@ import pytest
 from httpx2 import AsyncClient
 from sqlalchemy import update
 
+from app.core.mailer import Mail
 from app.core.principal import Role
 from app.db.models.user import User
 from app.db.session import Database
+from tests.mailed import token_in
 from tests.support import Account, make_account
 from tests.tokens import ask_token
 
@@ -64,6 +66,19 @@ async def test_a_user_is_locked_out_and_let_in_again(
     assert enabled.json()["disabled_at"] is None
     assert (await client.get("/api/v1/auth/me", headers=sign_in(bob))).status_code == 401
     assert (await ask_token(client, username=bob.email)).status_code == 200
+
+
+async def test_a_link_that_was_mailed_before_opens_no_locked_account(
+    client: AsyncClient, owner: Account, admin: dict[str, str], outbox: list[Mail]
+) -> None:
+    await client.post("/api/v1/auth/password-reset", json={"email": owner.email})
+    for change in ("disable", "enable"):
+        path = f"{USERS}/{owner.user_id}/{change}"
+        assert (await client.post(path, headers=admin)).status_code == 200
+
+    body = {"token": token_in(outbox[0]), "new_password": "another quite long password"}
+    answer = await client.post("/api/v1/auth/password-reset/confirm", json=body)
+    assert answer.status_code == 400
 
 
 async def test_who_is_alone_in_their_tenants_is_locked_out(

@@ -105,6 +105,21 @@ async def test_a_session_that_is_over_gives_no_token(
     assert (await refresh(client, token)).status_code == 400
 
 
+async def test_a_session_lasts_as_long_as_the_settings_say(
+    settings: Settings, database: Database, owner: Account
+) -> None:
+    short = settings.model_copy(update={"session_ttl": 5000, "session_idle_ttl": 700})
+    async with running(create_app(short)) as client:
+        await sign_in(client)
+    async with database.session() as session:
+        found = await session.scalars(select(UserSession).order_by(UserSession.created_at.desc()))
+        newest = found.first()
+
+    assert newest
+    assert newest.expires_at - newest.last_used_at == timedelta(seconds=5000)
+    assert newest.idle_expires_at - newest.last_used_at == timedelta(seconds=700)
+
+
 async def test_a_refresh_puts_off_the_idle_expiry_only(
     client: AsyncClient, database: Database, owner: Account
 ) -> None:
