@@ -37,7 +37,8 @@ class MemoryLimiter:
             log.times.append(now)
             self._count += 1
             self._make_room(now)
-        reset = log.times[0] + limit.window_seconds - now
+        # In this order it is never a fraction above the window.
+        reset = limit.window_seconds - (now - log.times[0])
         return Decision(allowed, limit.requests - len(log.times), reset)
 
     def _find(self, limit: RateLimit, client: str) -> _Log:

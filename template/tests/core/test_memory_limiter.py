@@ -97,3 +97,10 @@ async def test_who_is_silent_for_a_window_is_forgotten_while_others_ask(clock: C
         await limiter.hit(LIMIT, "4")
 
     assert list(limiter._logs) == [("test", "4")]
+
+
+async def test_nobody_waits_longer_than_the_window(clock: Clock) -> None:
+    # Here 60 added and then taken away is more than 60: rounded up, a second too many.
+    clock.now = 500.49469980918883
+
+    assert (await MemoryLimiter().hit(LIMIT, "a")).reset == 60
