@@ -58,6 +58,19 @@ MUTATIONS = {
         "tests/api/test_members.py::test_a_member_is_judged_as_they_are_when_it_is_their_turn",
         on_postgresql=True,
     ),
+    "the turns of those who change a row": Mutation(
+        "app/crud/tenants.py",
+        """    with_lock = {"key_share": True} if locks else None\n""",
+        "    with_lock = None\n",
+        "tests/api/test_versions.py::test_writers_without_a_condition_take_turns",
+        on_postgresql=True,
+    ),
+    "the version that a change is meant for": Mutation(
+        "app/db/versioned.py",
+        """        return {"version_id_col": cls.version}\n""",
+        "        return {}\n",
+        "tests/db/test_versioned.py::test_what_was_changed_meanwhile_is_not_overwritten",
+    ),
     "the hash for nobody": Mutation(
         "app/core/security.py",
         "        _context.verify(secret, _HASH_OF_NOBODY)\n",

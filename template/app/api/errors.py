@@ -125,7 +125,7 @@ def add_error_handlers(app: FastAPI, errors: Mapping[type[Exception], type[AppEr
     app.add_exception_handler(HTTPException, handle_http_exception)
     app.add_exception_handler(RequestValidationError, handle_validation_error)
     app.add_exception_handler(SQLAlchemyError, handle_database_error)
-    # Somebody deleted the row between its reading and its writing.
+    # Somebody changed or deleted the row between its reading and its writing.
     app.add_exception_handler(StaleDataError, _translate_to(ConflictError))
     for error, problem in errors.items():
         app.add_exception_handler(error, _translate_to(problem))

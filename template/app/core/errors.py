@@ -49,6 +49,20 @@ class ConflictError(AppError):
     code = "conflict"
 
 
+class PreconditionFailedError(AppError):
+    status = 412
+    title = "Precondition failed"
+    code = "precondition_failed"
+
+
+class PreconditionRequiredError(AppError):
+    """The client has to say what it has seen (RFC 6585)."""
+
+    status = 428
+    title = "Precondition required"
+    code = "precondition_required"
+
+
 class UnsupportedMediaTypeError(AppError):
     status = 415
     title = "Unsupported media type"

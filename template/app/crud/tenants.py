@@ -16,8 +16,10 @@ async def create(session: AsyncSession, *, name: str, tenant_id: UUID | None = N
     return tenant
 
 
-async def get(session: AsyncSession, tenant_id: UUID) -> Tenant | None:
-    return await session.get(Tenant, tenant_id)
+async def get(session: AsyncSession, tenant_id: UUID, *, locks: bool = False) -> Tenant | None:
+    """Returns a tenant; `locks` keeps it, and its members, as they are until the end."""
+    with_lock = {"key_share": True} if locks else None
+    return await session.get(Tenant, tenant_id, with_for_update=with_lock)
 
 
 async def list_ids(session: AsyncSession, *, after: UUID | None, limit: int) -> Sequence[UUID]:

@@ -24,6 +24,7 @@ class ItemUpdate(Schema):
 
 class ItemRead(Schema):
     id: UUID
+    version: int
     name: str
     description: str
     created_at: datetime

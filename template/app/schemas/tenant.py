@@ -12,6 +12,7 @@ class TenantWrite(Schema):
 
 class TenantRead(Schema):
     id: UUID
+    version: int
     name: str
     created_at: datetime
 

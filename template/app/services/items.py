@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import NotFoundError
 from app.core.pagination import Position
+from app.core.preconditions import Precondition
 from app.core.principal import Principal
 from app.crud import items
 from app.db.constraints import conflict_if_taken
@@ -22,8 +23,8 @@ async def list_items(
     return await items.list_page(session, after=after, limit=limit)
 
 
-async def get_item(session: AsyncSession, item_id: UUID) -> Item:
-    item = await items.get(session, item_id)
+async def get_item(session: AsyncSession, item_id: UUID, *, locks: bool = False) -> Item:
+    item = await items.get(session, item_id, locks=locks)
     if item is None:
         raise NotFoundError("There is no such item")
     return item
@@ -34,12 +35,17 @@ async def create_item(session: AsyncSession, actor: Principal, data: ItemCreate)
         return await items.create(session, created_by=actor.user_id, **data.model_dump())
 
 
-async def update_item(session: AsyncSession, item_id: UUID, data: ItemUpdate) -> Item:
-    item = await get_item(session, item_id)
+async def update_item(
+    session: AsyncSession, item_id: UUID, data: ItemUpdate, precondition: Precondition
+) -> Item:
+    item = await get_item(session, item_id, locks=True)
+    precondition.require(item.version)
     with conflict_if_taken(UNIQUE_NAME, NAME_TAKEN):
         await items.update(session, item, data.model_dump())
     return item
 
 
-async def delete_item(session: AsyncSession, item_id: UUID) -> None:
-    await items.delete(session, await get_item(session, item_id))
+async def delete_item(session: AsyncSession, item_id: UUID, precondition: Precondition) -> None:
+    item = await get_item(session, item_id, locks=True)
+    precondition.require(item.version)
+    await items.delete(session, item)

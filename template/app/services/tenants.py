@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import NotFoundError
 from app.core.pagination import Position
+from app.core.preconditions import Precondition
 from app.core.principal import Principal, Role
 from app.core.security_events import SecurityEvent
 from app.crud import audit_events, memberships, tenants
@@ -30,15 +31,18 @@ async def create_tenant(session: AsyncSession, actor: Principal, *, name: str) -
     return tenant
 
 
-async def get_tenant(session: AsyncSession, actor: Principal) -> Tenant:
-    tenant = await tenants.get(session, actor.require_tenant())
+async def get_tenant(session: AsyncSession, actor: Principal, *, locks: bool = False) -> Tenant:
+    tenant = await tenants.get(session, actor.require_tenant(), locks=locks)
     if tenant is None:
         raise NotFoundError("The tenant is gone")
     return tenant
 
 
-async def update_tenant(session: AsyncSession, actor: Principal, changes: dict[str, str]) -> Tenant:
-    tenant = await get_tenant(session, actor)
+async def update_tenant(
+    session: AsyncSession, actor: Principal, changes: dict[str, str], precondition: Precondition
+) -> Tenant:
+    tenant = await get_tenant(session, actor, locks=True)
+    precondition.require(tenant.version)
     await tenants.update(session, tenant, changes)
     await audit_events.record(
         session, SecurityEvent.TENANT_UPDATED, actor_id=actor.user_id, target_id=tenant.id
@@ -46,10 +50,13 @@ async def update_tenant(session: AsyncSession, actor: Principal, changes: dict[s
     return tenant
 
 
-async def delete_tenant(session: AsyncSession, actor: Principal) -> None:
+async def delete_tenant(
+    session: AsyncSession, actor: Principal, precondition: Precondition
+) -> None:
     """Deletes the tenant and all that is in it, but for its audit events."""
-    tenant_id = actor.require_tenant()
+    tenant = await get_tenant(session, actor, locks=True)
+    precondition.require(tenant.version)
     await audit_events.record(
-        session, SecurityEvent.TENANT_DELETED, actor_id=actor.user_id, target_id=tenant_id
+        session, SecurityEvent.TENANT_DELETED, actor_id=actor.user_id, target_id=tenant.id
     )
-    await tenants.delete(session, tenant_id)
+    await tenants.delete(session, tenant.id)

@@ -48,6 +48,24 @@ async def test_an_update_changes_what_it_names(
     assert answer.json()["updated_at"] is not None
 
 
+async def test_a_stale_version_is_neither_changed_nor_deleted(
+    client: AsyncClient, headers: dict[str, str]
+) -> None:
+    made = await client.post(ITEMS, headers=headers, json={"name": "lamp"})
+    url = f"{ITEMS}/{made.json()['id']}"
+    seen = headers | {"If-Match": made.headers["etag"]}
+    changed = await client.patch(url, headers=seen, json={"name": "torch"})
+
+    assert changed.status_code == 200
+    assert (await client.patch(url, headers=seen, json={"name": "bulb"})).status_code == 412
+    assert (await client.delete(url, headers=seen)).status_code == 412
+    current = await client.get(url, headers=headers)
+    assert current.json()["name"] == "torch"
+    assert current.headers["etag"] == changed.headers["etag"] != made.headers["etag"]
+    seen = headers | {"If-Match": current.headers["etag"]}
+    assert (await client.delete(url, headers=seen)).status_code == 204
+
+
 async def test_a_deleted_item_is_gone(client: AsyncClient, headers: dict[str, str]) -> None:
     item_id = await create_item(client, headers)
 

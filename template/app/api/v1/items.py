@@ -1,10 +1,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Response, status
 
 from app.api.deps import SessionDep, requires
 from app.api.paging import PageDep
+from app.api.versions import PreconditionDep, tagged
 from app.core.principal import Principal
 from app.db.models.item import Item
 from app.permissions import ITEMS_READ, ITEMS_WRITE
@@ -24,20 +25,31 @@ async def list_items(session: SessionDep, actor: Reader, page: PageDep) -> dict[
 
 
 @router.post("", response_model=ItemRead, status_code=status.HTTP_201_CREATED)
-async def create_item(session: SessionDep, actor: Writer, data: ItemCreate) -> Item:
-    return await items.create_item(session, actor, data)
+async def create_item(
+    session: SessionDep, actor: Writer, data: ItemCreate, response: Response
+) -> Item:
+    return tagged(response, await items.create_item(session, actor, data))
 
 
 @router.get("/{item_id}", response_model=ItemRead)
-async def get_item(session: SessionDep, actor: Reader, item_id: UUID) -> Item:
-    return await items.get_item(session, item_id)
+async def get_item(session: SessionDep, actor: Reader, item_id: UUID, response: Response) -> Item:
+    return tagged(response, await items.get_item(session, item_id))
 
 
 @router.patch("/{item_id}", response_model=ItemRead)
-async def update_item(session: SessionDep, actor: Writer, item_id: UUID, data: ItemUpdate) -> Item:
-    return await items.update_item(session, item_id, data)
+async def update_item(
+    session: SessionDep,
+    actor: Writer,
+    item_id: UUID,
+    data: ItemUpdate,
+    precondition: PreconditionDep,
+    response: Response,
+) -> Item:
+    return tagged(response, await items.update_item(session, item_id, data, precondition))
 
 
 @router.delete("/{item_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def delete_item(session: SessionDep, actor: Writer, item_id: UUID) -> None:
-    await items.delete_item(session, item_id)
+async def delete_item(
+    session: SessionDep, actor: Writer, item_id: UUID, precondition: PreconditionDep
+) -> None:
+    await items.delete_item(session, item_id, precondition)

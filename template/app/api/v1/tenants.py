@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Response, status
 
 from app.api.deps import SessionDep, SignedInDep, requires
 from app.api.paging import PageDep
+from app.api.versions import PreconditionDep, tagged
 from app.auth.permissions import TENANT_DELETE, TENANT_READ, TENANT_UPDATE
 from app.core.pagination import Position
 from app.core.principal import Principal
@@ -32,21 +33,28 @@ async def create_tenant(session: SessionDep, actor: SignedInDep, data: TenantWri
 
 @router.get("/tenant", response_model=TenantRead)
 async def get_tenant(
-    session: SessionDep, actor: Annotated[Principal, requires(TENANT_READ)]
+    session: SessionDep, actor: Annotated[Principal, requires(TENANT_READ)], response: Response
 ) -> Tenant:
-    return await tenants.get_tenant(session, actor)
+    return tagged(response, await tenants.get_tenant(session, actor))
 
 
 @router.patch("/tenant", response_model=TenantRead)
 async def update_tenant(
-    session: SessionDep, actor: Annotated[Principal, requires(TENANT_UPDATE)], data: TenantWrite
+    session: SessionDep,
+    actor: Annotated[Principal, requires(TENANT_UPDATE)],
+    data: TenantWrite,
+    precondition: PreconditionDep,
+    response: Response,
 ) -> Tenant:
-    return await tenants.update_tenant(session, actor, data.model_dump())
+    changes = data.model_dump()
+    return tagged(response, await tenants.update_tenant(session, actor, changes, precondition))
 
 
 @router.delete("/tenant", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_tenant(
-    session: SessionDep, actor: Annotated[Principal, requires(TENANT_DELETE)]
+    session: SessionDep,
+    actor: Annotated[Principal, requires(TENANT_DELETE)],
+    precondition: PreconditionDep,
 ) -> None:
     """Deletes the tenant with all that is in it."""
-    await tenants.delete_tenant(session, actor)
+    await tenants.delete_tenant(session, actor, precondition)

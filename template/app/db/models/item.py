@@ -6,11 +6,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Entity, now
 from app.db.tenancy import TenantScoped
+from app.db.versioned import Versioned
 
 UNIQUE_NAME = UniqueConstraint("tenant_id", "name")
 
 
-class Item(TenantScoped, Entity, Base):
+class Item(TenantScoped, Versioned, Entity, Base):
     """The example resource: copy its five files, then delete them."""
 
     __tablename__ = "items"

@@ -2,9 +2,10 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Entity
+from app.db.versioned import Versioned
 
 
-class Tenant(Entity, Base):
+class Tenant(Versioned, Entity, Base):
     """An organisation whose data nobody else sees."""
 
     __tablename__ = "tenants"

@@ -32,6 +32,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "tenants",
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("name", sa.String(100), nullable=False),

@@ -1,0 +1,45 @@
+import pytest
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.crud import tenants
+from app.db.models.tenant import Tenant
+from app.db.session import Database
+
+
+@pytest.fixture
+async def tenant(database: Database) -> Tenant:
+    """A tenant as somebody has read it who holds no lock."""
+    async with database.session() as session:
+        return await tenants.create(session, name="as it was")
+
+
+async def change(database: Database, tenant: Tenant, name: str) -> None:
+    async with database.session() as session:
+        session.add(tenant)
+        await tenants.update(session, tenant, {"name": name})
+
+
+async def test_each_change_adds_one(database: Database, tenant: Tenant) -> None:
+    versions = [tenant.version]
+    for name in ("first", "second", "second"):
+        await change(database, tenant, name)
+        versions.append(tenant.version)
+
+    assert versions == [1, 2, 3, 3]
+
+
+async def test_what_was_changed_meanwhile_is_not_overwritten(
+    database: Database, tenant: Tenant
+) -> None:
+    tenant_id = tenant.id
+    async with database.session() as session:
+        other = await tenants.get(session, tenant_id)
+        assert other is not None
+        await tenants.update(session, other, {"name": "theirs"})
+
+    with pytest.raises(StaleDataError):
+        await change(database, tenant, "mine")
+    async with database.session() as session:
+        kept = await tenants.get(session, tenant_id)
+        assert kept is not None
+        assert (kept.name, kept.version) == ("theirs", 2)
