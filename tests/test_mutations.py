@@ -71,6 +71,19 @@ MUTATIONS = {
         "        return {}\n",
         "tests/db/test_versioned.py::test_what_was_changed_meanwhile_is_not_overwritten",
     ),
+    "the lock of a request that may come twice": Mutation(
+        "app/services/idempotency.py",
+        "    if not await idempotency_keys.lock(session, **asdict(attempt)):\n",
+        "    if False:\n",
+        "tests/api/test_idempotency.py::test_requests_at_once_take_effect_once",
+        on_postgresql=True,
+    ),
+    "whose the stored answer is": Mutation(
+        "app/crud/idempotency_keys.py",
+        "            IdempotencyKey.user_id == user_id,\n",
+        "",
+        "tests/api/test_idempotency.py::test_nobody_is_given_the_answer_of_another",
+    ),
     "the hash for nobody": Mutation(
         "app/core/security.py",
         "        _context.verify(secret, _HASH_OF_NOBODY)\n",

@@ -78,9 +78,10 @@ def make_middleware(settings: Settings) -> list[Middleware]:
             ProblemCORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "If-Match"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
             expose_headers=[
                 "ETag",
+                "Idempotency-Replayed",
                 "Link",
                 "RateLimit",
                 "RateLimit-Policy",

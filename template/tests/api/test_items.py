@@ -48,6 +48,19 @@ async def test_an_update_changes_what_it_names(
     assert answer.json()["updated_at"] is not None
 
 
+async def test_a_repeated_request_makes_one_item(
+    client: AsyncClient, headers: dict[str, str]
+) -> None:
+    repeated = headers | {"Idempotency-Key": "a-key"}
+    first, again = [
+        await client.post(ITEMS, headers=repeated, json={"name": "lamp"}) for _ in range(2)
+    ]
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert first.headers["etag"] == again.headers["etag"]
+
+
 async def test_a_stale_version_is_neither_changed_nor_deleted(
     client: AsyncClient, headers: dict[str, str]
 ) -> None:

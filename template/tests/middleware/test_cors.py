@@ -17,13 +17,16 @@ async def test_a_page_that_is_named_may_call(client: AsyncClient) -> None:
     headers = {
         "Origin": ALLOWED,
         "Access-Control-Request-Method": "PATCH",
-        "Access-Control-Request-Headers": "authorization, content-type, if-match",
+        "Access-Control-Request-Headers": (
+            "authorization, content-type, idempotency-key, if-match"
+        ),
     }
     preflight = await client.options("/api/v1/tenant", headers=headers)
     answer = await client.get("/health/live", headers={"Origin": ALLOWED})
 
     assert preflight.status_code == 200
-    assert {"ETag", "Link"} <= set(answer.headers["access-control-expose-headers"].split(", "))
+    exposed = set(answer.headers["access-control-expose-headers"].split(", "))
+    assert {"ETag", "Idempotency-Replayed", "Link"} <= exposed
     for each in (preflight, answer):
         assert each.headers["access-control-allow-origin"] == ALLOWED
         assert "access-control-allow-credentials" not in each.headers

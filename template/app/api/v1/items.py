@@ -1,9 +1,10 @@
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response, status
 
 from app.api.deps import SessionDep, requires
+from app.api.idempotency import IdempotencyDep
 from app.api.paging import PageDep
 from app.api.versions import PreconditionDep, tagged
 from app.core.principal import Principal
@@ -26,9 +27,16 @@ async def list_items(session: SessionDep, actor: Reader, page: PageDep) -> dict[
 
 @router.post("", response_model=ItemRead, status_code=status.HTTP_201_CREATED)
 async def create_item(
-    session: SessionDep, actor: Writer, data: ItemCreate, response: Response
-) -> Item:
-    return tagged(response, await items.create_item(session, actor, data))
+    session: SessionDep,
+    actor: Writer,
+    data: ItemCreate,
+    idempotency: IdempotencyDep,
+    response: Response,
+) -> Any:
+    async def create() -> Item:
+        return tagged(response, await items.create_item(session, actor, data))
+
+    return await idempotency.run(create)
 
 
 @router.get("/{item_id}", response_model=ItemRead)

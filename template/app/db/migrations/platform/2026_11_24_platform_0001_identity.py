@@ -119,6 +119,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_audit_events")),
     )
     op.create_index("ix_audit_events_page", "audit_events", ["tenant_id", "created_at", "id"])
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("route", sa.String(255), nullable=False),
+        sa.Column("key", sa.String(255), nullable=False),
+        sa.Column("request_hash", sa.String(64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("headers", sa.JSON(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("expires_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_idempotency_keys")),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "user_id",
+            "route",
+            "key",
+            name=op.f("uq_idempotency_keys_tenant_id_user_id_route_key"),
+        ),
+        foreign_key("idempotency_keys", "tenant_id", "tenants"),
+    )
+    op.create_index(op.f("ix_idempotency_keys_expires_at"), "idempotency_keys", ["expires_at"])
+    op.enable_tenant_rls("idempotency_keys")
     op.enable_tenant_rls("audit_events")
     make_append_only(op.get_bind(), "audit_events")
 
@@ -133,6 +158,7 @@ def foreign_key(
 def downgrade() -> None:
     for table in (
         "audit_events",
+        "idempotency_keys",
         "one_time_tokens",
         "invitations",
         "sessions",

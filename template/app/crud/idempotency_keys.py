@@ -1,0 +1,59 @@
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.locks import try_lock
+from app.db.models.idempotency_key import IdempotencyKey
+from app.db.tenancy import TENANT
+
+
+async def lock(session: AsyncSession, *, user_id: UUID, route: str, key: str) -> bool:
+    """Keeps others from a key until the end of the transaction; False if somebody has it."""
+    return await try_lock(session, session.info[TENANT], user_id, route, key)
+
+
+async def get(
+    session: AsyncSession, *, user_id: UUID, route: str, key: str
+) -> IdempotencyKey | None:
+    """Returns a key of the tenant, even if its time is over."""
+    return await session.scalar(
+        select(IdempotencyKey).where(
+            IdempotencyKey.user_id == user_id,
+            IdempotencyKey.route == route,
+            IdempotencyKey.key == key,
+        )
+    )
+
+
+async def create(
+    session: AsyncSession,
+    *,
+    user_id: UUID,
+    route: str,
+    key: str,
+    request_hash: str,
+    status: int,
+    headers: dict[str, str],
+    body: str,
+    expires_at: datetime,
+) -> None:
+    session.add(
+        IdempotencyKey(
+            user_id=user_id,
+            route=route,
+            key=key,
+            request_hash=request_hash,
+            status=status,
+            headers=headers,
+            body=body,
+            expires_at=expires_at,
+        )
+    )
+    await session.flush()
+
+
+async def delete(session: AsyncSession, row: IdempotencyKey) -> None:
+    await session.delete(row)
+    await session.flush()

@@ -1,0 +1,24 @@
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base
+from app.db.expiry import Expiring
+from app.db.tenancy import TenantScoped
+
+
+class IdempotencyKey(TenantScoped, Expiring, Base):
+    """What a request was answered that may come again: written with what the request did."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (UniqueConstraint("tenant_id", "user_id", "route", "key"),)
+
+    user_id: Mapped[UUID]
+    route: Mapped[str] = mapped_column(String(255))
+    key: Mapped[str] = mapped_column(String(255))
+    request_hash: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    headers: Mapped[dict[str, Any]] = mapped_column(JSON)
+    body: Mapped[str] = mapped_column(Text)
