@@ -1,6 +1,6 @@
 """How routes cut lists into pages: every list has a limit and a cursor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Depends, Query, Request, Response
 
 from app.api.state import get_state
-from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, Cursors, Position
+from app.core.pagination import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, Cursors, Position
 from app.core.principal import Principal
 
 
@@ -32,16 +32,18 @@ class PageRequest:
         return {"after": after, "limit": self.limit + 1}
 
     def cut(
-        self, rows: Sequence[Any], position: Callable[[Any], Position] = Position.of
+        self, rows: Sequence[Any], *, sorted_by: str = "created_at", row_id: str = "id"
     ) -> dict[str, Any]:
         """Returns the page, and the cursor of the next one, None at the end.
 
-        Names the next page in the `Link` header as well (RFC 8288).
+        Names the next page in the `Link` header as well (RFC 8288). `sorted_by` and `row_id` are the
+        attributes of a row that the list is in the order of.
         """
         page = rows[: self.limit]
         if len(rows) <= self.limit:
             return {"items": page, "next": None}
-        cursor = self._cursors.write(position(page[-1]), self._place)
+        last = Position(getattr(page[-1], sorted_by), getattr(page[-1], row_id))
+        cursor = self._cursors.write(last, self._place)
         self.response.headers.append("Link", f'<{self._next(cursor)}>; rel="next"')
         return {"items": page, "next": cursor}
 
@@ -79,7 +81,7 @@ def get_page_request(
     request: Request,
     response: Response,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
-    after: Annotated[str | None, Query(max_length=200)] = None,
+    after: Annotated[str | None, Query(max_length=MAX_CURSOR)] = None,
 ) -> PageRequest:
     return PageRequest(request, response, after, limit)
 

@@ -2,10 +2,11 @@
 
 import base64
 import hmac
-import struct
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from hashlib import sha256
+from typing import Self
 from uuid import UUID
 
 from app.core.errors import BadRequestError
@@ -13,24 +14,35 @@ from app.core.errors import BadRequestError
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
 
+# A cursor stands in a URL, so columns that lists are sorted by have texts of 1000 bytes at most.
+MAX_CURSOR = 2000
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-# Microseconds and an id; behind them, half a SHA-256, as RFC 2104 permits.
-_POSITION = struct.Struct(">q16s")
+# Half a SHA-256, as RFC 2104 permits.
 _SIGNATURE_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a page ended: the sort key of its last row, with the id as the last word."""
+    """Where a page ended: what its last row is sorted by, with the id as the last word."""
 
-    created_at: datetime
+    value: datetime | str | float
     id: UUID
 
+    def pack(self) -> bytes:
+        value: object = self.value
+        if isinstance(value, datetime):
+            value = {"microseconds": (value - _EPOCH) // _MICROSECOND}
+        packed = json.dumps([value, self.id.hex], ensure_ascii=False, separators=(",", ":"))
+        return packed.encode()
+
     @classmethod
-    def of(cls, row: Any) -> Self:
-        """Returns the position of a row that has these two."""
-        return cls(row.created_at, row.id)
+    def unpack(cls, packed: bytes) -> Self:
+        value, row_id = json.loads(packed)
+        if isinstance(value, dict):
+            value = _EPOCH + value["microseconds"] * _MICROSECOND
+        return cls(value, UUID(row_id))
 
 
 class Cursors:
@@ -44,9 +56,8 @@ class Cursors:
         self._key = hmac.digest(secret.encode(), b"cursors of lists", "sha256")
 
     def write(self, position: Position, place: str) -> str:
-        microseconds = (position.created_at - _EPOCH) // _MICROSECOND
-        packed = _POSITION.pack(microseconds, position.id.bytes)
-        signed = packed + self._sign(packed, place)
+        packed = position.pack()
+        signed = self._sign(packed, place) + packed
         return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
 
     def read(self, cursor: str, place: str) -> Position:
@@ -59,12 +70,12 @@ class Cursors:
             signed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         except ValueError:
             signed = b""
-        packed, signature = signed[: _POSITION.size], signed[_POSITION.size :]
+        signature, packed = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
         if not hmac.compare_digest(signature, self._sign(packed, place)):
             raise BadRequestError("This is not a cursor of this list: begin without one")
-        microseconds, row_id = _POSITION.unpack(packed)
-        return Position(_EPOCH + microseconds * _MICROSECOND, UUID(bytes=row_id))
+        return Position.unpack(packed)
 
     def _sign(self, packed: bytes, place: str) -> bytes:
-        # The position has a fixed length, so nothing of it can pass for a part of the place.
-        return hmac.digest(self._key, packed + place.encode(), "sha256")[:_SIGNATURE_BYTES]
+        # The place has a fixed length, so nothing of it can pass for a part of the position.
+        text = sha256(place.encode()).digest() + packed
+        return hmac.digest(self._key, text, "sha256")[:_SIGNATURE_BYTES]

@@ -22,7 +22,7 @@ async def list_page(
 ) -> Sequence[AuditEvent]:
     """Returns a page of the tenant's events, newest first."""
     key = AuditEvent.created_at, AuditEvent.id
-    statement = page(select(AuditEvent), *key, after=after, limit=limit, newest_first=True)
+    statement = page(select(AuditEvent), *key, after=after, limit=limit, descending=True)
     return (await session.scalars(statement)).all()
 
 

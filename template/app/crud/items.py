@@ -11,10 +11,24 @@ from app.core.pagination import Position
 from app.crud.keyset import page
 from app.db.models.item import Item
 
+# What a client may sort by, as app/schemas/item.py names it: columns that have an index.
+SORTS = {"created_at": Item.created_at, "name": Item.name}
 
-async def list_page(session: AsyncSession, *, after: Position | None, limit: int) -> Sequence[Item]:
-    """Returns a page of items, oldest first."""
-    statement = page(select(Item), Item.created_at, Item.id, after=after, limit=limit)
+
+async def list_page(
+    session: AsyncSession,
+    *,
+    after: Position | None,
+    limit: int,
+    sort: str = "created_at",
+    name: str | None = None,
+) -> Sequence[Item]:
+    """Returns a page of the items that have `name` in their names, in whichever case."""
+    statement = select(Item)
+    if name is not None:
+        statement = statement.where(Item.name.icontains(name, autoescape=True))
+    column, descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
+    statement = page(statement, column, Item.id, after=after, limit=limit, descending=descending)
     return (await session.scalars(statement)).all()
 
 

@@ -11,17 +11,21 @@ SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
 
 def page(
     statement: SelectT,
-    created_at: Any,
+    column: Any,
     row_id: Any,
     *,
     after: Position | None,
     limit: int,
-    newest_first: bool = False,
+    descending: bool = False,
 ) -> SelectT:
-    """Orders by time and, for what came at one time, by id; begins after a position."""
-    key = tuple_(created_at, row_id)
+    """Orders by a column and, where rows are alike there, by id; begins after a position.
+
+    The column is one that an index has behind the tenant, and it is never null: nothing comes after
+    what is nothing.
+    """
+    key = tuple_(column, row_id)
     if after is not None:
-        last = tuple_(after.created_at, after.id)
-        statement = statement.where(key < last if newest_first else key > last)
-    order = [column.desc() if newest_first else column for column in (created_at, row_id)]
+        last = tuple_(after.value, after.id)
+        statement = statement.where(key < last if descending else key > last)
+    order = [each.desc() if descending else each for each in (column, row_id)]
     return statement.order_by(*order).limit(limit)

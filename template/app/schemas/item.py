@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import MISSING, StringConstraints
@@ -8,6 +8,7 @@ from app.schemas.base import Schema
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Description = Annotated[str, StringConstraints(max_length=1000)]
+ItemSort = Literal["created_at", "-created_at", "name", "-name"]
 
 
 class ItemCreate(Schema):

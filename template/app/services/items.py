@@ -18,9 +18,9 @@ NAME_TAKEN = "An item of this name exists"
 
 
 async def list_items(
-    session: AsyncSession, *, after: Position | None, limit: int
+    session: AsyncSession, *, after: Position | None, limit: int, sort: str, name: str | None
 ) -> Sequence[Item]:
-    return await items.list_page(session, after=after, limit=limit)
+    return await items.list_page(session, after=after, limit=limit, sort=sort, name=name)
 
 
 async def get_item(session: AsyncSession, item_id: UUID, *, locks: bool = False) -> Item:

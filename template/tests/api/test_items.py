@@ -104,8 +104,53 @@ async def test_items_come_in_pages(client: AsyncClient, headers: dict[str, str])
     assert pages == 3
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x"])
-async def test_a_wrong_limit_is_refused(
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [("created_at", "bac"), ("-created_at", "cab"), ("name", "abc"), ("-name", "cba")],
+)
+async def test_items_are_sorted_as_asked(
+    client: AsyncClient, headers: dict[str, str], sort: str, names: str
+) -> None:
+    for name in "bac":
+        await create_item(client, headers, name=name)
+
+    listed = ""
+    query = {"limit": "1", "sort": sort}
+    while query.get("after", "") is not None:
+        page = (await client.get(ITEMS, headers=headers, params=query)).json()
+        listed += page["items"][0]["name"]
+        query["after"] = page["next"]
+    assert listed == names
+
+
+@pytest.mark.parametrize(
+    ("part", "found"),
+    [
+        ("LAMP", ["lamp", "100% lamp"]),
+        ("%", ["100% lamp"]),
+        ("_", ["a_b"]),
+        ("a_b", ["a_b"]),
+        ("/", ["a/b"]),
+        ("\\", ["a\\b"]),
+        ("'", []),
+        ("", ["lamp", "100% lamp", "a_b", "axb", "a/b", "a\\b"]),
+    ],
+)
+async def test_items_are_found_by_a_part_of_their_name(
+    client: AsyncClient, headers: dict[str, str], part: str, found: list[str]
+) -> None:
+    for name in ("lamp", "100% lamp", "a_b", "axb", "a/b", "a\\b"):
+        await create_item(client, headers, name=name)
+
+    page = (await client.get(ITEMS, headers=headers, params={"name": part})).json()
+    assert [item["name"] for item in page["items"]] == found
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["limit=0", "limit=101", "limit=x", "sort=", "sort=description", "sort=name;--", "sort=--name"],
+)
+async def test_a_wrong_question_is_refused(
     client: AsyncClient, headers: dict[str, str], query: str
 ) -> None:
     assert (await client.get(f"{ITEMS}?{query}", headers=headers)).status_code == 422

@@ -1,7 +1,7 @@
 """Pages of lists, on one that the tests define themselves."""
 
 from collections.abc import AsyncIterator, Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pytest
 from httpx2 import AsyncClient
@@ -31,11 +31,12 @@ async def list_notes(
     session: SessionDep,
     actor: Annotated[Principal, requires(TENANT_READ)],
     page: PageDep,
-    sort: str = "",
+    sort: Literal["created_at", "-created_at", "text", "-text"] = "created_at",
 ) -> dict[str, object]:
-    key = Note.created_at, Note.id
-    statement = keyset.page(select(Note), *key, **page.query, newest_first=sort == "newest")
-    return page.cut((await session.scalars(statement)).all())
+    name = sort.removeprefix("-")
+    key = getattr(Note, name), Note.id
+    statement = keyset.page(select(Note), *key, **page.query, descending=sort != name)
+    return page.cut((await session.scalars(statement)).all(), sorted_by=name)
 
 
 @pytest.fixture
@@ -77,13 +78,29 @@ async def test_links_lead_through_the_list(
     notes = list("01234")
 
     assert await read_all(client, headers, f"/notes?limit={limit}") == notes
-    assert await read_all(client, headers, f"/notes?limit={limit}&sort=newest") == notes[::-1]
+    assert await read_all(client, headers, f"/notes?limit={limit}&sort=-created_at") == notes[::-1]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+async def test_what_is_alike_has_its_order_by_id(
+    client: AsyncClient, database: Database, owner: Account, headers: dict[str, str], limit: int
+) -> None:
+    long = "\U0001f600" * 100
+    async with database.session(tenant_id=owner.tenant_id) as session:
+        session.add_all([Note(text=text) for text in [long, '"', *"aaaaa"]])
+
+    up = await read_all(client, headers, f"/notes?limit={limit}&sort=text")
+    down = await read_all(client, headers, f"/notes?limit={limit}&sort=-text")
+
+    assert sorted(up) == sorted([*"01234", '"', *"aaaaa", long])
+    assert up == down[::-1]
+    assert up[up.index("a") :][:5] == list("aaaaa")
 
 
 async def test_a_link_repeats_what_was_asked_for(
     client: AsyncClient, headers: dict[str, str]
 ) -> None:
-    asked = "/folders/a%0D%0AX-Injected%3A%20%3E%C3%A4/notes?sort=a%26b&sort=%3E&limit=2&after="
+    asked = "/folders/a%0D%0AX-Injected%3A%20%3E%C3%A4/notes?q=a%26b&q=%3E&limit=2&after="
     answer = await client.get(asked, headers=headers)
     url = answer.links["next"]["url"]
 
@@ -98,7 +115,7 @@ async def cursor(client: AsyncClient, headers: dict[str, str]) -> str:
     return following
 
 
-@pytest.mark.parametrize("place", ["/folders/a/notes?", "/notes?sort=newest&", "/notes?x&"])
+@pytest.mark.parametrize("place", ["/folders/a/notes?", "/notes?sort=text&", "/notes?x&"])
 async def test_a_cursor_is_for_one_list_in_one_order(
     client: AsyncClient, headers: dict[str, str], cursor: str, place: str
 ) -> None:

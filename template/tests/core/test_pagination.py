@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from app.core.errors import BadRequestError
-from app.core.pagination import Cursors, Position
+from app.core.pagination import MAX_CURSOR, Cursors, Position
 
 PLACE = "the list of a tenant"
 CURSORS = Cursors("a secret")
@@ -13,11 +13,20 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(tzinfo=UTC)
 
 
-@pytest.mark.parametrize("moment", [datetime.now(UTC), EARLIEST, LATEST])
-def test_a_cursor_is_read_as_it_was_written(moment: datetime) -> None:
-    position = Position(moment, uuid4())
+@pytest.mark.parametrize(
+    "value", [datetime.now(UTC), EARLIEST, LATEST, "", 'é"\\', "1", 1, -(2**63), 0.1]
+)
+def test_a_cursor_is_read_as_it_was_written(value: datetime | str | float) -> None:
+    position = Position(value, uuid4())
 
-    assert CURSORS.read(CURSORS.write(position, PLACE), PLACE) == position
+    read = CURSORS.read(CURSORS.write(position, PLACE), PLACE)
+    assert read == position
+    assert type(read.value) is type(value)
+
+
+def test_a_cursor_of_a_long_text_fits() -> None:
+    for text in ("\U0001f600" * 250, "é" * 500, "x" * 1000):
+        assert len(CURSORS.write(Position(text, uuid4()), PLACE)) <= MAX_CURSOR
 
 
 def test_rows_of_one_microsecond_have_their_own_cursors() -> None:

@@ -1,7 +1,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Query, Response, status
 
 from app.api.deps import SessionDep, requires
 from app.api.idempotency import IdempotencyDep
@@ -10,7 +10,7 @@ from app.api.versions import PreconditionDep, tagged
 from app.core.principal import Principal
 from app.db.models.item import Item
 from app.permissions import ITEMS_READ, ITEMS_WRITE
-from app.schemas.item import ItemCreate, ItemRead, ItemUpdate
+from app.schemas.item import ItemCreate, ItemRead, ItemSort, ItemUpdate
 from app.schemas.page import Page
 from app.services import items
 
@@ -21,8 +21,16 @@ Writer = Annotated[Principal, requires(ITEMS_WRITE)]
 
 
 @router.get("", response_model=Page[ItemRead])
-async def list_items(session: SessionDep, actor: Reader, page: PageDep) -> dict[str, object]:
-    return page.cut(await items.list_items(session, **page.query))
+async def list_items(
+    session: SessionDep,
+    actor: Reader,
+    page: PageDep,
+    sort: ItemSort = "created_at",
+    name: Annotated[str | None, Query(max_length=100)] = None,
+) -> dict[str, object]:
+    """`name` is a part of the name, in upper or lower case."""
+    rows = await items.list_items(session, sort=sort, name=name, **page.query)
+    return page.cut(rows, sorted_by=sort.removeprefix("-"))
 
 
 @router.post("", response_model=ItemRead, status_code=status.HTTP_201_CREATED)

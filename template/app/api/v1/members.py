@@ -6,7 +6,6 @@ from fastapi import APIRouter, status
 from app.api.deps import SessionDep, requires
 from app.api.paging import PageDep
 from app.auth.permissions import MEMBERS_READ, MEMBERS_WRITE, TENANT_READ
-from app.core.pagination import Position
 from app.core.principal import Principal
 from app.schemas.page import Page
 from app.schemas.tenant import MemberRead, MemberUpdate
@@ -23,7 +22,7 @@ async def list_members(
 ) -> dict[str, object]:
     """The tenant's members, in the order of joining."""
     rows = await members.list_members(session, actor, **page.query)
-    return page.cut(rows, lambda row: Position(row.joined_at, row.user_id))
+    return page.cut(rows, sorted_by="joined_at", row_id="user_id")
 
 
 @router.delete("/me", status_code=status.HTTP_204_NO_CONTENT)

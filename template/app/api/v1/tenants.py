@@ -8,7 +8,6 @@ from app.api.deps import SessionDep, SignedInDep, requires
 from app.api.paging import PageDep
 from app.api.versions import PreconditionDep, tagged
 from app.auth.permissions import TENANT_DELETE, TENANT_READ, TENANT_UPDATE
-from app.core.pagination import Position
 from app.core.principal import Principal
 from app.db.models.tenant import Tenant
 from app.schemas.page import Page
@@ -22,7 +21,7 @@ router = APIRouter(tags=["tenant"])
 async def list_tenants(session: SessionDep, actor: SignedInDep, page: PageDep) -> dict[str, object]:
     """The tenants that the user is in, in the order of joining."""
     rows = await tenants.list_tenants(session, actor, **page.query)
-    return page.cut(rows, lambda row: Position(row.joined_at, row.id))
+    return page.cut(rows, sorted_by="joined_at")
 
 
 @router.post("/tenants", response_model=TenantRead, status_code=status.HTTP_201_CREATED)

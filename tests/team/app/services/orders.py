@@ -1,12 +1,12 @@
 from collections.abc import Sequence
 
 from humanize import intcomma
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError
 from app.crud import orders
-from app.db.models.order import Order
+from app.db.constraints import conflict_if_taken
+from app.db.models.order import UNIQUE_NUMBER, Order
 from app.schemas.order import OrderCreate
 
 
@@ -17,7 +17,5 @@ async def list_orders(session: AsyncSession) -> Sequence[Order]:
 async def create_order(session: AsyncSession, data: OrderCreate, *, limit: int) -> Order:
     if data.quantity > limit:
         raise ConflictError(f"An order is for {intcomma(limit)} pieces at most")
-    try:
+    with conflict_if_taken(UNIQUE_NUMBER, "An order of this number exists"):
         return await orders.create(session, data.number, data.quantity)
-    except IntegrityError as exc:
-        raise ConflictError("An order of this number exists") from exc

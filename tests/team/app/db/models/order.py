@@ -4,10 +4,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import Base, Entity
 from app.db.tenancy import TenantScoped
 
+UNIQUE_NUMBER = UniqueConstraint("tenant_id", "number")
+
 
 class Order(TenantScoped, Entity, Base):
     __tablename__ = "orders"
-    __table_args__ = (UniqueConstraint("tenant_id", "number"),)
+    __table_args__ = (UNIQUE_NUMBER,)
 
     number: Mapped[str] = mapped_column(String(40))
     quantity: Mapped[int]
