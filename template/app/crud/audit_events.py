@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +11,9 @@ from app.core.security_events import SecurityEvent
 from app.core.security_log import report
 from app.crud import memberships
 from app.crud.keyset import page
+from app.db.after_commit import after_commit
 from app.db.models.audit_event import AuditEvent
-from app.db.session import after_commit, enter_tenant
+from app.db.session import enter_tenant
 from app.db.tenancy import TENANT
 
 
@@ -57,7 +57,11 @@ async def record(
     **details: Any,
 ) -> None:
     """Writes an event into the tenant, if the session acts for one; logs and counts it as well."""
-    after_commit(session, partial(report, event, actor_id=actor_id, target_id=target_id))
+
+    async def tell() -> None:
+        report(event, actor_id=actor_id, target_id=target_id)
+
+    after_commit(session, tell)
     if TENANT in session.info:
         await create(session, event, actor_id=actor_id, target_id=target_id, **details)
 

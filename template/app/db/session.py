@@ -1,13 +1,14 @@
 """Sessions: who reads, who writes, and what the process holds of the database."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from app.db.after_commit import make_calls, take_calls
 from app.db.engine import DatabaseOptions, create_engine
 from app.db.isolation import TenantSession
 from app.db.rls import TenantSetting
@@ -26,11 +27,16 @@ class Database:
     async def session(
         self, *, writes: bool = True, tenant_id: UUID | None = None
     ) -> AsyncIterator[AsyncSession]:
-        """Yields a session that is committed at the end and rolled back on any error."""
+        """Yields a session that is committed at the end and rolled back on any error.
+
+        What was left for `after_commit` is done when the connection is back.
+        """
         async with (self._writing if writes else self._reading)() as session:
             bind_tenant(session, tenant_id)
             yield session
+            calls = take_calls(session)
             await session.commit()
+        await make_calls(calls)
 
     async def ping(self) -> None:
         """Raises what the driver raises when the database does not answer."""
@@ -56,11 +62,6 @@ async def enter_tenant(session: AsyncSession, tenant_id: UUID) -> None:
     bind_tenant(session, tenant_id)
     if session.in_transaction():
         await session.execute(select(TenantSetting(tenant_id)))
-
-
-def after_commit(session: AsyncSession, call: Callable[[], None]) -> None:
-    """Calls when the transaction has ended well, and not if it fails."""
-    event.listen(session.sync_session, "after_commit", lambda _: call(), once=True)
 
 
 @asynccontextmanager
