@@ -29,8 +29,16 @@ class RedisClient:
         self._breaker = Breaker(BREAKER_SECONDS)
         self._turns = asyncio.Semaphore(MAX_CONNECTIONS)
 
+    @property
+    def has_server(self) -> bool:
+        """Whether there is one to answer."""
+        return self._redis is not None
+
     async def ask(self, command: Callable[[Redis], Awaitable[ResultT]]) -> ResultT | None:
-        """Returns the answer, or None when Redis is away or was found to be a moment ago."""
+        """Returns the answer, or None when Redis is away or was found to be a moment ago.
+
+        To tell the two apart, ask for what never is None.
+        """
         if self._redis is None:
             return None
         async with self._turns:

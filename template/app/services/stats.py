@@ -15,4 +15,6 @@ async def get_tenant_stats(
     async def load() -> TenantStatsRead:
         return TenantStatsRead(members=await stats.count_members(session, tenant_id))
 
-    return await cache.read_through(f"stats:{tenant_id}", ttl_seconds, TenantStatsRead, load)
+    return await cache.read_through(
+        tenant_id, "members", TenantStatsRead, load, ttl_seconds=ttl_seconds
+    )

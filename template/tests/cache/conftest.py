@@ -1,13 +1,16 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from redis.asyncio import Redis
 
 from app.cache import limiter
+from app.cache.client import open_client
+from app.cache.read_through import Cache
 from tests.cache.clocks import ASK_TIME, READ_CLOCK, Clock
+from tests.cache.shelf import Shelf
 
 
 @pytest.fixture
@@ -23,6 +26,17 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
     async with Redis.from_url(redis_url) as redis:
         await redis.flushdb()
         yield redis
+
+
+@pytest.fixture
+async def cache(redis: Redis, redis_url: str) -> AsyncIterator[Cache]:
+    async with open_client(redis_url, timeout_seconds=10) as client:
+        yield Cache(client)
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
 
 
 @pytest.fixture
@@ -42,6 +56,7 @@ async def clock(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Clock:
 class Hanging:
     url: str
     connections: int = 0
+    connected: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @pytest.fixture
@@ -52,6 +67,7 @@ async def hanging() -> AsyncIterator[Hanging]:
 
     async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.connections += 1
+        seen.connected.set()
         await done.wait()
         writer.close()
 
