@@ -115,6 +115,18 @@ MUTATIONS = {
         "(?:/.*)?\\\\Z",
         "tests/core/test_rate_limits.py",
     ),
+    "the tenant in the key of a cached value": Mutation(
+        "app/cache/read_through.py",
+        'f"{tenant_id}:{name}"',
+        "name",
+        "tests/cache/test_read_through.py::test_tenants_do_not_load_for_each_other",
+    ),
+    "the fate of a call when its transaction is rolled back": Mutation(
+        "app/db/after_commit.py",
+        "        session.info.pop(_CALLS, None)\n",
+        "        pass\n",
+        "tests/db/test_after_commit.py::test_a_session_that_begins_anew_forgets_its_calls",
+    ),
     "the one answer for every refusal": Mutation(
         "app/auth/passwords.py",
         "    error = refused()\n",
