@@ -8,6 +8,12 @@ from fastapi.routing import APIRoute
 from app.middleware.problems import MEDIA_TYPE
 from app.schemas.problem import Problem
 
+_HEADERS = {
+    "after": ("Link", "The next page (RFC 8288); none at the end."),
+    "Idempotency-Key": ("Idempotency-Replayed", "`true` on the answer of an earlier request."),
+    "etag": ("ETag", "The version, for `If-Match`."),
+}
+
 
 class Application(FastAPI):
     """FastAPI whose OpenAPI document says that every error is a problem (RFC 9457)."""
@@ -29,6 +35,7 @@ class Application(FastAPI):
         for path in schema["paths"].values():
             for operation in path.values():
                 _describe_errors(operation["responses"])
+                _describe_headers(operation, schema)
         return schema
 
 
@@ -40,6 +47,30 @@ def _describe_errors(responses: dict[str, Any]) -> None:
     for status, response in responses.items():
         if status.startswith("4"):
             response["content"].update(content)
+
+
+def _describe_headers(operation: dict[str, Any], schema: dict[str, Any]) -> None:
+    """Names the headers of success that go with a parameter, or with what is answered."""
+    names = {parameter["name"] for parameter in operation.get("parameters", ())}
+    for status, response in operation["responses"].items():
+        if not status.startswith("2"):
+            continue
+        kinds = names | _properties(response, schema)
+        headers = {
+            name: {"description": text, "schema": {"type": "string"}}
+            for kind, (name, text) in _HEADERS.items()
+            if kind in kinds
+        }
+        if headers:
+            response["headers"] = headers | response.get("headers", {})
+
+
+def _properties(response: dict[str, Any], schema: dict[str, Any]) -> set[str]:
+    """Returns the names of what a JSON answer has."""
+    content = response.get("content", {}).get("application/json", {})
+    reference = content.get("schema", {}).get("$ref", "")
+    model = schema.get("components", {}).get("schemas", {}).get(reference.rpartition("/")[2], {})
+    return set(model.get("properties", ()))
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Header, Request, Response
 
 from app.api.deps import StateDep
 from app.core.errors import BadRequestError, PreconditionRequiredError
@@ -13,20 +13,23 @@ from app.db.versioned import Versioned
 VersionedT = TypeVar("VersionedT", bound=Versioned)
 
 _TAG = r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"'
-_TAGS = re.compile(rf"{_TAG}(?:[ \t]*,[ \t]*{_TAG})*")
+_TAGS = re.compile(rf"(?:[ \t]*,)*[ \t]*{_TAG}[ \t]*(?:,[ \t]*(?:{_TAG}[ \t]*)?)*")
 
 
 def tagged(response: Response, row: VersionedT) -> VersionedT:
     """Names the row's version in the answer, and returns the row."""
-    response.headers["ETag"] = f'"{row.version}"'
+    response.headers["ETag"] = f'"{row.etag}"'
     return row
 
 
 def get_precondition(
+    request: Request,
     state: StateDep,
-    if_match: Annotated[
+    _: Annotated[
         str | None,
-        Header(max_length=1000, description="The `ETag` of what this changes; 412 if it is stale."),
+        Header(
+            alias="If-Match", description="The `ETag` of what this changes; 412 if it is stale."
+        ),
     ] = None,
 ) -> Precondition:
     """Reads `If-Match`.
@@ -35,13 +38,16 @@ def get_precondition(
         BadRequestError: it is no list of entity tags.
         PreconditionRequiredError: it is missing, and REQUIRE_IF_MATCH is set.
     """
-    if if_match is None:
+    # On several lines it is one list.
+    lines = request.headers.getlist("if-match")
+    if not lines:
         if state["settings"].require_if_match:
             raise PreconditionRequiredError("Send the ETag of what you change as If-Match")
         return Precondition()
-    if if_match.strip() == "*":
+    if_match = ", ".join(lines)
+    if if_match == "*":
         return Precondition()
-    if not _TAGS.fullmatch(if_match.strip()):
+    if not _TAGS.fullmatch(if_match):
         raise BadRequestError("If-Match is a list of entity tags, or *")
     # A weak tag may stand for more than one version, so it is none to rely on.
     return Precondition(frozenset(tag for weak, tag in re.findall(_TAG, if_match) if not weak))

@@ -3,10 +3,12 @@
 import base64
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from app.core.errors import BadRequestError
@@ -14,7 +16,7 @@ from app.core.errors import BadRequestError
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
 
-# A cursor stands in a URL, so columns that lists are sorted by have texts of 1000 bytes at most.
+# A cursor stands in a URL.
 MAX_CURSOR = 2000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,27 +24,42 @@ _MICROSECOND = timedelta(microseconds=1)
 # Half a SHA-256, as RFC 2104 permits.
 _SIGNATURE_BYTES = 16
 
+# How JSON has each type that lists are sorted by: exactly, and no type as another.
+_CODECS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "datetime": (
+        lambda time: (time - _EPOCH) // _MICROSECOND,
+        lambda number: _EPOCH + number * _MICROSECOND,
+    ),
+    "date": (date.isoformat, date.fromisoformat),
+    "Decimal": (str, Decimal),
+    "UUID": (str, UUID),
+    "str": (str, str),
+    "int": (int, int),
+    "float": (float, float),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where a page ended: what its last row is sorted by, with the id as the last word."""
 
-    value: datetime | str | float
+    value: datetime | date | Decimal | UUID | str | float
     id: UUID
 
     def pack(self) -> bytes:
-        value: object = self.value
-        if isinstance(value, datetime):
-            value = {"microseconds": (value - _EPOCH) // _MICROSECOND}
-        packed = json.dumps([value, self.id.hex], ensure_ascii=False, separators=(",", ":"))
-        return packed.encode()
+        """Raises TypeError if the value is of another type, as None is."""
+        kind = type(self.value).__name__
+        if kind not in _CODECS:
+            raise TypeError(f"a list is not sorted by values as {self.value!r}")
+        write, _ = _CODECS[kind]
+        packed = [kind, write(self.value), self.id.hex]
+        return json.dumps(packed, ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod
     def unpack(cls, packed: bytes) -> Self:
-        value, row_id = json.loads(packed)
-        if isinstance(value, dict):
-            value = _EPOCH + value["microseconds"] * _MICROSECOND
-        return cls(value, UUID(row_id))
+        kind, value, row_id = json.loads(packed)
+        _, read = _CODECS[kind]
+        return cls(read(value), UUID(row_id))
 
 
 class Cursors:
@@ -56,9 +73,13 @@ class Cursors:
         self._key = hmac.digest(secret.encode(), b"cursors of lists", "sha256")
 
     def write(self, position: Position, place: str) -> str:
+        """Raises ValueError for a longer text than a cursor holds: a thousand bytes always fit."""
         packed = position.pack()
         signed = self._sign(packed, place) + packed
-        return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
+        cursor = base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
+        if len(cursor) > MAX_CURSOR:
+            raise ValueError("what the list is sorted by is too long for a cursor")
+        return cursor
 
     def read(self, cursor: str, place: str) -> Position:
         """Reads a cursor that `write` made for this place.

@@ -7,15 +7,15 @@ from app.core.errors import PreconditionFailedError
 
 @dataclass(frozen=True, slots=True)
 class Precondition:
-    """The versions that a change is meant for; None for whichever there is."""
+    """The entity tags of what a change is meant for; None for whatever is there."""
 
-    versions: frozenset[str] | None = None
+    etags: frozenset[str] | None = None
 
-    def require(self, version: int) -> None:
+    def require(self, etag: str) -> None:
         """Call it when nobody else can change the row any more.
 
         Raises:
-            PreconditionFailedError: the row has another version, which the client has not seen.
+            PreconditionFailedError: the row has another tag: the client has not seen it as it is.
         """
-        if self.versions is not None and str(version) not in self.versions:
+        if self.etags is not None and etag not in self.etags:
             raise PreconditionFailedError("This was changed meanwhile: read it again")

@@ -11,6 +11,12 @@ from pydantic_core import from_json
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
+def is_json(content_type: str) -> bool:
+    """Whether a body of this type is read as JSON."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
 def check_json(text: bytes) -> None:
     """Refuses what RFC 8259 forbids, and what it leaves to each reader (RFC 7493, I-JSON).
 

@@ -1,6 +1,8 @@
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,7 +37,7 @@ async def create(
     key: str,
     request_hash: str,
     status: int,
-    headers: dict[str, str],
+    headers: Sequence[tuple[str, str]],
     body: str,
     expires_at: datetime,
 ) -> None:
@@ -55,5 +57,5 @@ async def create(
 
 
 async def delete(session: AsyncSession, row: IdempotencyKey) -> None:
-    await session.delete(row)
-    await session.flush()
+    """Deletes a key, if nobody else has done so meanwhile."""
+    await session.execute(delete_rows(IdempotencyKey).where(IdempotencyKey.id == row.id))

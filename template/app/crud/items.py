@@ -36,7 +36,9 @@ async def get(session: AsyncSession, item_id: UUID, *, locks: bool = False) -> I
     """Returns an item; `locks` keeps others from changing it until the end of the transaction."""
     statement = select(Item).where(Item.id == item_id)
     if locks:
+        # Read anew, even if the session has it already.
         statement = statement.with_for_update(key_share=True)
+        statement = statement.execution_options(populate_existing=True)
     return await session.scalar(statement)
 
 

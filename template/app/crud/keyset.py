@@ -2,8 +2,10 @@
 
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, tuple_
+from sqlalchemy import Select, TypeDecorator, tuple_
+from sqlalchemy.types import TypeEngine
 
+from app.core.errors import BadRequestError
 from app.core.pagination import Position
 
 SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
@@ -22,10 +24,20 @@ def page(
 
     The column is one that an index has behind the tenant, and it is never null: nothing comes after
     what is nothing.
+
+    Raises:
+        BadRequestError: the position is of a list in another order.
     """
     key = tuple_(column, row_id)
     if after is not None:
+        # Since a release, or by mistake: a database without types would begin anew, again and again.
+        if type(after.value) is not _python_type(column.type):
+            raise BadRequestError("This cursor is of another order: begin without one")
         last = tuple_(after.value, after.id)
         statement = statement.where(key < last if descending else key > last)
     order = [each.desc() if descending else each for each in (column, row_id)]
     return statement.order_by(*order).limit(limit)
+
+
+def _python_type(kind: TypeEngine[Any]) -> type:
+    return _python_type(kind.impl_instance) if isinstance(kind, TypeDecorator) else kind.python_type

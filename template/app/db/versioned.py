@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy import event
+from sqlalchemy.orm import Mapped, Mapper, declared_attr, has_inherited_table, mapped_column
+
+from app.db.base import Entity
 
 
-class Versioned:
+class Versioned(Entity):
     """A row with a version, from 1 on: every change that a session flushes adds one.
 
     If somebody else has changed the row since it was read, the flush raises StaleDataError, a
@@ -15,7 +18,18 @@ class Versioned:
     # A default of the database, so that a table that has rows can be given the column.
     version: Mapped[int] = mapped_column(server_default="1")
 
+    @property
+    def etag(self) -> str:
+        """Names the version among those of all rows: a URL may show one row now and another later."""
+        return f"{self.id}-{self.version}"
+
     @declared_attr.directive
     @classmethod
     def __mapper_args__(cls) -> dict[str, Any]:
-        return {"version_id_col": cls.version}
+        return {} if has_inherited_table(cls) else {"version_id_col": cls.version}
+
+
+@event.listens_for(Versioned, "after_mapper_constructed", propagate=True)
+def _require_count(mapper: Mapper[Any], model: type[Versioned]) -> None:
+    if mapper.version_id_col is None:
+        raise TypeError(f"{model.__name__} has __mapper_args__ of its own, without version_id_col")

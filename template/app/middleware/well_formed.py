@@ -5,7 +5,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import BadRequestError, UnsupportedMediaTypeError
-from app.core.strict_json import check_json
+from app.core.strict_json import check_json, is_json
 
 Check = Callable[[bytes], None]
 
@@ -45,7 +45,7 @@ class WellFormedMiddleware:
 
 def _choose_check(content_type: str) -> Check | None:
     media_type = content_type.partition(";")[0].strip().lower()
-    if media_type == "application/json" or media_type.endswith("+json"):
+    if is_json(content_type):
         check: Check | None = _check_json
     elif media_type == "application/x-www-form-urlencoded":
         check = _check_urlencoded

@@ -25,7 +25,7 @@ class ItemUpdate(Schema):
 
 class ItemRead(Schema):
     id: UUID
-    version: int
+    etag: str
     name: str
     description: str
     created_at: datetime

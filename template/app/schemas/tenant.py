@@ -12,7 +12,7 @@ class TenantWrite(Schema):
 
 class TenantRead(Schema):
     id: UUID
-    version: int
+    etag: str
     name: str
     created_at: datetime
 

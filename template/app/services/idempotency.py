@@ -1,6 +1,6 @@
 """Requests that come again: a client that got no answer may repeat one, and it takes effect once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -62,7 +62,7 @@ async def keep_answer(
     *,
     request_hash: str,
     status: int,
-    headers: dict[str, str],
+    headers: Sequence[tuple[str, str]],
     body: str,
     lifetime: timedelta,
 ) -> None:

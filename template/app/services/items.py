@@ -39,7 +39,7 @@ async def update_item(
     session: AsyncSession, item_id: UUID, data: ItemUpdate, precondition: Precondition
 ) -> Item:
     item = await get_item(session, item_id, locks=True)
-    precondition.require(item.version)
+    precondition.require(item.etag)
     with conflict_if_taken(UNIQUE_NAME, NAME_TAKEN):
         await items.update(session, item, data.model_dump())
     return item
@@ -47,5 +47,5 @@ async def update_item(
 
 async def delete_item(session: AsyncSession, item_id: UUID, precondition: Precondition) -> None:
     item = await get_item(session, item_id, locks=True)
-    precondition.require(item.version)
+    precondition.require(item.etag)
     await items.delete(session, item)

@@ -42,7 +42,7 @@ async def update_tenant(
     session: AsyncSession, actor: Principal, changes: dict[str, str], precondition: Precondition
 ) -> Tenant:
     tenant = await get_tenant(session, actor, locks=True)
-    precondition.require(tenant.version)
+    precondition.require(tenant.etag)
     await tenants.update(session, tenant, changes)
     await audit_events.record(
         session, SecurityEvent.TENANT_UPDATED, actor_id=actor.user_id, target_id=tenant.id
@@ -55,7 +55,7 @@ async def delete_tenant(
 ) -> None:
     """Deletes the tenant and all that is in it, but for its audit events."""
     tenant = await get_tenant(session, actor, locks=True)
-    precondition.require(tenant.version)
+    precondition.require(tenant.etag)
     await audit_events.record(
         session, SecurityEvent.TENANT_DELETED, actor_id=actor.user_id, target_id=tenant.id
     )

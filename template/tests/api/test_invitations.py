@@ -52,18 +52,6 @@ async def test_an_invitation_is_good_once(
     assert (again.status_code, again.json()["code"]) == (400, "invalid_token")
 
 
-async def test_a_repeated_invitation_is_one_mail(
-    client: AsyncClient, owner: Account, sign_in: Headers, outbox: list[Mail]
-) -> None:
-    repeated = sign_in(owner) | {"Idempotency-Key": "a-key"}
-    first, again = [await invite(client, repeated) for _ in range(2)]
-
-    assert first.status_code == again.status_code == 201
-    assert first.json() == again.json()
-    assert [mail.to for mail in outbox] == [BOB]
-    assert (await accept(client, outbox[0], password=PASSWORD)).status_code == 204
-
-
 async def test_who_has_an_account_keeps_the_password(
     client: AsyncClient, database: Database, owner: Account, sign_in: Headers, outbox: list[Mail]
 ) -> None:

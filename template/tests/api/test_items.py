@@ -1,10 +1,13 @@
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from httpx2 import AsyncClient
+from sqlalchemy import update
 
 from app.core.principal import Role
+from app.crud import items
+from app.db.models.item import Item
 from app.db.session import Database
 from tests.support import Account, make_account
 
@@ -77,6 +80,22 @@ async def test_a_stale_version_is_neither_changed_nor_deleted(
     assert current.headers["etag"] == changed.headers["etag"] != made.headers["etag"]
     seen = headers | {"If-Match": current.headers["etag"]}
     assert (await client.delete(url, headers=seen)).status_code == 204
+
+
+async def test_what_is_changed_is_judged_as_it_is(
+    client: AsyncClient, database: Database, owner: Account, headers: dict[str, str]
+) -> None:
+    """And not as the session has read it before it had the lock."""
+    item_id = UUID(await create_item(client, headers))
+    async with database.session(tenant_id=owner.tenant_id) as session:
+        read = await items.get(session, item_id)
+        meanwhile = update(Item).values(name="torch", version=2)
+        await session.execute(meanwhile.execution_options(synchronize_session=False))
+        locked = await items.get(session, item_id, locks=True)
+
+        assert locked is read
+        assert locked is not None
+        assert (locked.name, locked.version) == ("torch", 2)
 
 
 async def test_a_deleted_item_is_gone(client: AsyncClient, headers: dict[str, str]) -> None:

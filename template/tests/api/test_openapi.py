@@ -25,3 +25,17 @@ def test_operations_are_named_after_functions(operations: list[dict[str, Any]]) 
 
     assert "create_token" in names
     assert len(set(names)) == len(names)
+
+
+def test_headers_of_answers_are_described(app: FastAPI) -> None:
+    paths = app.openapi()["paths"]
+
+    assert headers_of(paths["/api/v1/tenant"]["get"]) == {"ETag"}
+    assert headers_of(paths["/api/v1/tenant"]["patch"]) == {"ETag"}
+    assert headers_of(paths["/api/v1/tenant"]["delete"]) == set()
+    assert headers_of(paths["/api/v1/tenants"]["get"]) == {"Link"}
+
+
+def headers_of(operation: dict[str, Any]) -> set[str]:
+    responses = operation["responses"].items()
+    return {name for status, each in responses if status < "3" for name in each.get("headers", ())}

@@ -1,5 +1,7 @@
 import base64
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,10 +15,14 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    "value", [datetime.now(UTC), EARLIEST, LATEST, "", 'é"\\', "1", 1, -(2**63), 0.1]
-)
-def test_a_cursor_is_read_as_it_was_written(value: datetime | str | float) -> None:
+VALUES = [
+    *(datetime.now(UTC), EARLIEST, LATEST, date(2026, 1, 31)),
+    *("", 'é"\\', "1", 1, -(2**63), 0.1, Decimal("1.50"), uuid4()),
+]
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_cursor_is_read_as_it_was_written(value: Any) -> None:
     position = Position(value, uuid4())
 
     read = CURSORS.read(CURSORS.write(position, PLACE), PLACE)
@@ -24,9 +30,17 @@ def test_a_cursor_is_read_as_it_was_written(value: datetime | str | float) -> No
     assert type(read.value) is type(value)
 
 
+@pytest.mark.parametrize("value", [None, True, (1,)])
+def test_nothing_else_is_sorted_by(value: Any) -> None:
+    with pytest.raises(TypeError):
+        CURSORS.write(Position(value, uuid4()), PLACE)
+
+
 def test_a_cursor_of_a_long_text_fits() -> None:
     for text in ("\U0001f600" * 250, "é" * 500, "x" * 1000):
         assert len(CURSORS.write(Position(text, uuid4()), PLACE)) <= MAX_CURSOR
+    with pytest.raises(ValueError, match="too long"):
+        CURSORS.write(Position("x" * MAX_CURSOR, uuid4()), PLACE)
 
 
 def test_rows_of_one_microsecond_have_their_own_cursors() -> None:

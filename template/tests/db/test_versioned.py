@@ -1,9 +1,11 @@
 import pytest
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.crud import tenants
 from app.db.models.tenant import Tenant
 from app.db.session import Database
+from app.db.versioned import Versioned
 
 
 @pytest.fixture
@@ -43,3 +45,28 @@ async def test_what_was_changed_meanwhile_is_not_overwritten(
         kept = await tenants.get(session, tenant_id)
         assert kept is not None
         assert (kept.name, kept.version) == ("theirs", 2)
+
+
+class OtherBase(DeclarativeBase):
+    """Keeps tables that are never made out of the service's own."""
+
+
+class Vehicle(Versioned, OtherBase):
+    __tablename__ = "test_vehicles"
+
+    kind: Mapped[str]
+
+
+def test_what_inherits_a_version_counts_with_it() -> None:
+    class Bicycle(Vehicle):
+        gears: Mapped[int | None] = mapped_column()
+
+    assert Bicycle.__mapper__.version_id_col is Vehicle.__mapper__.version_id_col is not None
+
+
+def test_a_model_that_would_not_count_is_refused() -> None:
+    with pytest.raises(TypeError, match="Uncounted has __mapper_args__"):
+
+        class Uncounted(Versioned, OtherBase):
+            __tablename__ = "test_uncounted"
+            __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - as a team might write it

@@ -1,10 +1,9 @@
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, status
 
 from app.api.deps import SessionDep, StateDep, requires
-from app.api.idempotency import IdempotencyDep
 from app.api.mailing import send_afterwards
 from app.api.paging import PageDep
 from app.auth.permissions import INVITATIONS_READ, INVITATIONS_WRITE
@@ -28,18 +27,13 @@ async def create_invitation(
     background: BackgroundTasks,
     actor: Writer,
     data: InvitationCreate,
-    idempotency: IdempotencyDep,
-) -> Any:
+) -> Invitation:
     """Invites an address to the tenant, by mail; an earlier invitation of it is void."""
-
-    async def create() -> Invitation:
-        invitation, mail = await invitations.create_invitation(
-            session, state["mailing"], actor, **data.model_dump()
-        )
-        send_afterwards(background, state, mail)
-        return invitation
-
-    return await idempotency.run(create)
+    invitation, mail = await invitations.create_invitation(
+        session, state["mailing"], actor, **data.model_dump()
+    )
+    send_afterwards(background, state, mail)
+    return invitation
 
 
 @router.get("/tenant/invitations", response_model=Page[InvitationRead])

@@ -25,9 +25,11 @@ async def list_tenants(session: SessionDep, actor: SignedInDep, page: PageDep) -
 
 
 @router.post("/tenants", response_model=TenantRead, status_code=status.HTTP_201_CREATED)
-async def create_tenant(session: SessionDep, actor: SignedInDep, data: TenantWrite) -> Tenant:
+async def create_tenant(
+    session: SessionDep, actor: SignedInDep, data: TenantWrite, response: Response
+) -> Tenant:
     """Makes a tenant that the user owns. To act in it, refresh the token with `tenant`."""
-    return await tenants.create_tenant(session, actor, **data.model_dump())
+    return tagged(response, await tenants.create_tenant(session, actor, **data.model_dump()))
 
 
 @router.get("/tenant", response_model=TenantRead)

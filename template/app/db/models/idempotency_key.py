@@ -20,5 +20,5 @@ class IdempotencyKey(TenantScoped, Expiring, Base):
     key: Mapped[str] = mapped_column(String(255))
     request_hash: Mapped[str] = mapped_column(String(64))
     status: Mapped[int]
-    headers: Mapped[dict[str, Any]] = mapped_column(JSON)
+    headers: Mapped[list[Any]] = mapped_column(JSON)
     body: Mapped[str] = mapped_column(Text)

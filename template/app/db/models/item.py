@@ -4,14 +4,14 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, Entity, now
+from app.db.base import Base, now
 from app.db.tenancy import TenantScoped
 from app.db.versioned import Versioned
 
 UNIQUE_NAME = UniqueConstraint("tenant_id", "name")
 
 
-class Item(TenantScoped, Versioned, Entity, Base):
+class Item(TenantScoped, Versioned, Base):
     """The example resource: copy its five files, then delete them."""
 
     __tablename__ = "items"

@@ -1,11 +1,11 @@
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, Entity
+from app.db.base import Base
 from app.db.versioned import Versioned
 
 
-class Tenant(Versioned, Entity, Base):
+class Tenant(Versioned, Base):
     """An organisation whose data nobody else sees."""
 
     __tablename__ = "tenants"
