@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from app.core.config import Settings
+from app.core.config import Settings, reload_settings
 from app.core.jwt import AccessClaims
 from app.core.mailer import ConsoleMailer, Mail
 from app.core.platform_settings import DatabaseUrl
@@ -105,6 +105,13 @@ def folder(env_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     copy(env_file, tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def environment(settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What commands read: a .env, and where the tests' database is."""
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    reload_settings()
 
 
 @pytest.fixture

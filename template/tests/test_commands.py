@@ -1,19 +1,15 @@
 """`python -m app`: what it prints, where, and with which exit code."""
 
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
-from anyio import to_thread
 from sqlalchemy import select
-from typer.testing import CliRunner, Result
 
-from app.__main__ import commands
 from app.core import project
-from app.core.config import Settings, reload_settings
+from app.core.config import reload_settings
 from app.core.security import PasswordHasher
 from app.db.base import now
 from app.db.models.membership import Membership
@@ -21,21 +17,11 @@ from app.db.models.tenant import Tenant
 from app.db.models.user import User
 from app.db.session import Database
 from app.main import ConfigurationError, create_app
+from tests.commands import run
 from tests.support import Account, make_session
 
 PASSWORD = "correct horse battery staple"
-
-
-@pytest.fixture(autouse=True)
-def environment(settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the commands read: a .env, and where the tests' database is."""
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    reload_settings()
-
-
-async def run(*arguments: str, stdin: str = "") -> Result:
-    """Runs a command as the shell would: in a thread, since it has an event loop of its own."""
-    return await to_thread.run_sync(partial(CliRunner().invoke, commands, arguments, input=stdin))
+pytestmark = pytest.mark.usefixtures("environment")
 
 
 async def read_owner(database: Database) -> tuple[str, str, str, str]:
