@@ -31,6 +31,7 @@ WITHOUT = Combination(use_alembic=False, use_redis=True)
 EXAMPLE_MIGRATION = f"{SERVICE_BRANCH}/2026_11_24_items.py"
 ORDER_MODEL = "app/db/models/order.py"
 ROUTERS = "app/api/v1/__init__.py"
+EXTENSIONS = "app/extensions.py"
 AN_ITEM = """
     INSERT INTO items (tenant_id, id, created_at, name, description)
     SELECT id, id, created_at, 'lamp', '' FROM tenants
@@ -192,6 +193,8 @@ def delete_example(service: Path) -> None:
     replace(service / ROUTERS, "routers = [\n    items.router,\n]", "routers: list[APIRouter] = []")
     replace(service / MODELS, "from app.db.models.item import Item\n", "")
     replace(service / MODELS, '"Item", ', "")
+    replace(service / EXTENSIONS, "from app.services import items\n", "")
+    replace(service / EXTENSIONS, "[\n    items.seed_items,\n]", "[]")
 
 
 def test_the_example_goes_before_the_first_deployment(

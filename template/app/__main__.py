@@ -19,10 +19,12 @@ from app.core.errors import AppError
 from app.core.logging import configure_logging
 from app.core.passwords import WeakPasswordError, check_password
 from app.core.security import PasswordHasher
+from app.db.base import now
 from app.db.expiry import expiring_models
 from app.db.models.platform import UserSession
 from app.lifespan import open_settings_database
-from app.services import owners, purging
+from app.services import owners, purging, seeding
+from app.services.seeding import Plan
 
 commands = typer.Typer(
     help=project.NAME,
@@ -107,6 +109,43 @@ def cleanup() -> None:
         _refuse([f"Not finished, run it again: {exc}"])
 
 
+@commands.command()
+def seed(
+    tenants: Annotated[int, typer.Option(min=1, max=100, help="How many tenants.")] = 3,
+    members: Annotated[int, typer.Option(min=4, max=1000, help="Members of each.")] = 25,
+    rows: Annotated[
+        int, typer.Option(min=0, max=1_000_000, help="Rows of each seeder in each.")
+    ] = 2000,
+    number: Annotated[
+        int,
+        typer.Option("--seed", min=0, max=999_999, help="The same number makes the same data."),
+    ] = 1,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Fill a development database with tenants, people and rows; print the owners' login."""
+    settings = _load_settings()
+    if settings.is_production:
+        _refuse(["A production database is not seeded: ENVIRONMENT is production"])
+    password = _read_password() if password_stdin else _make_password(settings)
+    _refuse(_wrong_login(settings, "owner-1@example.com", password, "Tenant 1"))
+    plan = Plan(seed=number, tenants=tenants, members=members, rows=rows, now=now())
+    made: list[str] = []
+    try:
+        asyncio.run(_seed(settings, plan, password, made))
+    except AppError as exc:
+        _refuse([str(exc)])
+    except SQLAlchemyError as exc:
+        _refuse([f"Tenant {len(made) + 1} was not made: {str(exc).splitlines()[0]}"])
+    finally:
+        # Those that are there, although a later one may have failed.
+        for email in made:
+            typer.echo(f"email: {email}")
+        if made and not password_stdin:
+            typer.echo(f"password: {password}")
+
+
 async def _create_owner(settings: Settings, email: str, password: str, tenant: str) -> None:
     password_hash = await PasswordHasher(workers=1).hash(password)
     async with open_settings_database(settings) as database, database.session() as session:
@@ -125,6 +164,20 @@ async def _cleanup(settings: Settings) -> None:
     async with open_settings_database(settings) as database:
         async for table, count in purging.purge(database, expiring_models(), retention):
             typer.echo(f"{table}: {count}")
+
+
+async def _seed(settings: Settings, plan: Plan, password: str, made: list[str]) -> None:
+    """Adds the address of each owner to `made` when their tenant is there."""
+    seeders = extensions.seeders
+    async with open_settings_database(settings) as database:
+        await seeding.require_unused(database, plan.seed)
+        password_hash = await PasswordHasher(workers=1).hash(password)
+        length = plan.count_rows(len(seeders))
+        with typer.progressbar(length=length, label="Rows", file=sys.stderr) as bar:
+            async for email in seeding.seed(
+                database, plan, seeders, password_hash=password_hash, report=bar.update
+            ):
+                made.append(email)  # noqa: PERF401 - at once: a later one may fail
 
 
 def _read_password() -> str:

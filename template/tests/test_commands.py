@@ -38,7 +38,7 @@ async def read_owner(database: Database) -> tuple[str, str, str, str]:
 async def test_without_a_command_all_are_listed() -> None:
     result = await run()
 
-    for name in ("serve", "check", "create-owner", "platform-admin", "cleanup"):
+    for name in ("serve", "check", "create-owner", "platform-admin", "cleanup", "seed"):
         assert name in result.output
 
 

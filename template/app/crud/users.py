@@ -35,6 +35,12 @@ async def get_by_email(session: AsyncSession, email: str) -> User | None:
     return await session.scalar(select(User).where(User.email == email))
 
 
+async def has_ending(session: AsyncSession, ending: str) -> bool:
+    """Whether somebody's address ends like this."""
+    statement = select(User.id).where(User.email.endswith(ending, autoescape=True)).limit(1)
+    return await session.scalar(statement) is not None
+
+
 async def get_candidate(
     session: AsyncSession,
     email: str,

@@ -12,6 +12,8 @@ from app.core.config import Settings, get_settings
 from app.core.errors import AppError
 from app.core.limiter import RateLimit
 from app.middleware.shop import ShopMiddleware
+from app.services import orders
+from app.services.seeds import Seeder
 
 
 def order_limit() -> None:
@@ -33,6 +35,11 @@ resources: dict[str, Callable[[Settings], AbstractAsyncContextManager[Any]]] = {
 
 # Commands of `python -m app`; a function's name is the command's.
 commands: list[Callable[..., Any]] = [order_limit]
+
+# What `python -m app seed` puts into each tenant: app/services/seeds.py.
+seeders: list[Seeder] = [
+    orders.seed_orders,
+]
 
 # Errors that libraries raise and that are the client's matter, and what each becomes.
 errors: dict[type[Exception], type[AppError]] = {}
