@@ -112,9 +112,9 @@ def cleanup() -> None:
 @commands.command()
 def seed(
     tenants: Annotated[int, typer.Option(min=1, max=100, help="How many tenants.")] = 3,
-    members: Annotated[int, typer.Option(min=4, max=1000, help="Members of each.")] = 25,
+    members: Annotated[int, typer.Option(min=4, max=1000, help="Members of each tenant.")] = 25,
     rows: Annotated[
-        int, typer.Option(min=0, max=1_000_000, help="Rows of each seeder in each.")
+        int, typer.Option(min=0, max=1_000_000, help="Rows that each seeder puts into each tenant.")
     ] = 2000,
     number: Annotated[
         int,
