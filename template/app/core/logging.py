@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from loguru import logger
@@ -46,8 +47,9 @@ def _write_json(message: "Message") -> None:
     sys.stdout.flush()
 
 
+@lru_cache(maxsize=1)
 def configure_logging(level: str) -> None:
-    """Makes loguru the only writer of the process; may be called again."""
+    """Makes loguru the only writer of the process; again, for another level than the last one."""
     logger.remove()
     logger.configure(patcher=_add_request_id)
     # diagnose would print local variables, and with them passwords, into tracebacks.

@@ -16,7 +16,7 @@ from app.main import create_app
 from tests.support import running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(settings: Settings) -> FastAPI:
     app = create_app(settings)
 

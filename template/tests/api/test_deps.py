@@ -40,7 +40,7 @@ async def list_things(session: SessionDep, actor: Actor) -> None:
     await session.scalar(select(func.count()).select_from(Tenant))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(settings: Settings) -> FastAPI:
     app = create_app(settings)
     app.include_router(router)

@@ -97,7 +97,7 @@ async def leave_the_transaction(session: SessionDep, idempotency: IdempotencyDep
     return await idempotency.run(make)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(settings: Settings) -> FastAPI:
     app = create_app(settings)
     for path in ("/notes", "/drafts", "/folders/{folder}/notes"):

@@ -145,27 +145,26 @@ async def test_items_are_sorted_as_asked(
     assert listed == names
 
 
-@pytest.mark.parametrize(
-    ("part", "found"),
-    [
-        ("LAMP", ["lamp", "100% lamp"]),
-        ("%", ["100% lamp"]),
-        ("_", ["a_b"]),
-        ("a_b", ["a_b"]),
-        ("/", ["a/b"]),
-        ("\\", ["a\\b"]),
-        ("'", []),
-        ("", ["lamp", "100% lamp", "a_b", "axb", "a/b", "a\\b"]),
-    ],
-)
 async def test_items_are_found_by_a_part_of_their_name(
-    client: AsyncClient, headers: dict[str, str], part: str, found: list[str]
+    client: AsyncClient, headers: dict[str, str]
 ) -> None:
-    for name in ("lamp", "100% lamp", "a_b", "axb", "a/b", "a\\b"):
+    names = ["lamp", "100% lamp", "a_b", "axb", "a/b", "a\\b"]
+    for name in names:
         await create_item(client, headers, name=name)
 
-    page = (await client.get(ITEMS, headers=headers, params={"name": part})).json()
-    assert [item["name"] for item in page["items"]] == found
+    expected = {
+        "LAMP": ["lamp", "100% lamp"],
+        "%": ["100% lamp"],
+        "_": ["a_b"],
+        "a_b": ["a_b"],
+        "/": ["a/b"],
+        "\\": ["a\\b"],
+        "'": [],
+        "": names,
+    }
+    for part, found in expected.items():
+        page = (await client.get(ITEMS, headers=headers, params={"name": part})).json()
+        assert [item["name"] for item in page["items"]] == found
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Literal
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncClient
 from sqlalchemy import select
 
@@ -39,12 +40,17 @@ async def list_notes(
     return page.cut((await session.scalars(statement)).all(), sorted_by=name)
 
 
-@pytest.fixture
-async def client(settings: Settings, database: Database) -> AsyncIterator[AsyncClient]:
-    """A client of a service that has lists of notes."""
+@pytest.fixture(scope="module")
+def app(settings: Settings) -> FastAPI:
     app = create_app(settings)
     for path in ("/notes", "/folders/{folder}/notes"):
         app.get(path, response_model=Page[NoteRead])(list_notes)
+    return app
+
+
+@pytest.fixture
+async def client(app: FastAPI, database: Database) -> AsyncIterator[AsyncClient]:
+    """A client of a service that has lists of notes."""
     async with note_tables(database.engine), running(app) as client:
         yield client
 

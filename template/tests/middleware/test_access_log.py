@@ -13,7 +13,7 @@ from tests.support import Account
 Headers = Callable[[Account], dict[str, str]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(settings: Settings) -> FastAPI:
     app = create_app(settings)
 

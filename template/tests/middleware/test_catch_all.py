@@ -10,7 +10,7 @@ from app.core.config import Settings
 from app.main import create_app
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(settings: Settings) -> FastAPI:
     app = create_app(settings)
 

@@ -8,7 +8,7 @@ from app.main import create_app
 ALLOWED = "https://shop.example"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(settings: Settings) -> FastAPI:
     return create_app(settings.model_copy(update={"cors_origins": (ALLOWED,)}))
 

@@ -34,7 +34,7 @@ async def echo(text: str, again: str = "") -> str:
     return text + again
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(settings: Settings) -> FastAPI:
     app = create_app(settings)
     app.include_router(router)
