@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
-from pydantic import EmailStr, TypeAdapter, ValidationError
+from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import extensions
@@ -17,7 +17,6 @@ from app.core.config import Settings, get_settings
 from app.core.dotenv import unknown_names
 from app.core.errors import AppError
 from app.core.logging import configure_logging
-from app.core.passwords import WeakPasswordError, check_password
 from app.core.security import PasswordHasher
 from app.db.base import now
 from app.db.expiry import expiring_models
@@ -75,7 +74,8 @@ def create_owner(
     """Make a user and a tenant that they own; print the password unless it was given."""
     settings = _load_settings()
     password = _read_password() if password_stdin else _make_password(settings)
-    _refuse(_wrong_login(settings, email, password, tenant))
+    min_length = settings.password_min_length
+    _refuse(owners.find_login_faults(email, password, tenant, min_length=min_length))
     try:
         asyncio.run(_create_owner(settings, email, password, tenant))
     except AppError as exc:
@@ -129,7 +129,10 @@ def seed(
     if settings.is_production:
         _refuse(["A production database is not seeded: ENVIRONMENT is production"])
     password = _read_password() if password_stdin else _make_password(settings)
-    _refuse(_wrong_login(settings, "owner-1@example.com", password, "Tenant 1"))
+    min_length = settings.password_min_length
+    _refuse(
+        owners.find_login_faults("owner@example.com", password, "Tenant", min_length=min_length)
+    )
     plan = Plan(seed=number, tenants=tenants, members=members, rows=rows, now=now())
     made: list[str] = []
     try:
@@ -186,21 +189,6 @@ def _read_password() -> str:
 
 def _make_password(settings: Settings) -> str:
     return secrets.token_urlsafe(max(18, settings.password_min_length))
-
-
-def _wrong_login(settings: Settings, email: str, password: str, tenant: str) -> list[str]:
-    reasons = []
-    try:
-        TypeAdapter(EmailStr).validate_python(email)
-    except ValidationError:
-        reasons.append(f"{email!r} is not an e-mail address")
-    try:
-        check_password(password, email=email, min_length=settings.password_min_length)
-    except WeakPasswordError as exc:
-        reasons.append(str(exc))
-    if not 1 <= len(tenant.strip()) <= 100:
-        reasons.append("a tenant's name has 1 to 100 characters")
-    return reasons
 
 
 def _load_settings() -> Settings:

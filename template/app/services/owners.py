@@ -1,13 +1,31 @@
 """What the command line does to users."""
 
+from pydantic import EmailStr, TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.emails import normalise_email
 from app.core.errors import NotFoundError
+from app.core.passwords import WeakPasswordError, check_password
 from app.core.principal import Role
 from app.crud import memberships, tenants, users
 from app.db.constraints import conflict_if_taken
 from app.db.models.user import UNIQUE_EMAIL, User
+
+
+def find_login_faults(email: str, password: str, tenant_name: str, *, min_length: int) -> list[str]:
+    """Returns what is wrong with a login and the tenant to make with it."""
+    faults = []
+    try:
+        TypeAdapter(EmailStr).validate_python(email)
+    except ValidationError:
+        faults.append(f"{email!r} is not an e-mail address")
+    try:
+        check_password(password, email=email, min_length=min_length)
+    except WeakPasswordError as exc:
+        faults.append(str(exc))
+    if not 1 <= len(tenant_name.strip()) <= 100:
+        faults.append("a tenant's name has 1 to 100 characters")
+    return faults
 
 
 async def create_owner(
