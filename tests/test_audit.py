@@ -30,7 +30,9 @@ def url(services: Services, postgres: Postgres) -> str:
     url = postgres.create_database()
     run(services.installed(EVERYTHING.answers), "make", "migrate", DATABASE_URL=url)
     with psycopg.connect(url) as connection:
-        connection.execute("INSERT INTO tenants VALUES (%s, now(), '')", [TENANT])
+        connection.execute(
+            "INSERT INTO tenants (id, created_at, name) VALUES (%s, now(), '')", [TENANT]
+        )
         enter(connection, TENANT)
         connection.execute(
             "INSERT INTO audit_events (tenant_id, id, created_at, event, details)"

@@ -24,7 +24,7 @@ PRODUCTION = {
     "SMTP_URL": "smtp://127.0.0.1:1",
     "MAIL_FROM": "shop@example.com",
 }
-OF_THE_PLATFORM = {"audit_events"}
+OF_THE_PLATFORM = {"audit_events", "idempotency_keys"}
 INSERT = (
     "INSERT INTO items (tenant_id, id, created_at, name, description)"
     " VALUES (%s, gen_random_uuid(), now(), 'lamp', '')"
@@ -49,7 +49,9 @@ def url(service: Path, postgres: Postgres) -> str:
     migrate(service, url)
     with psycopg.connect(url) as connection:
         for tenant_id in (OURS, THEIRS):
-            connection.execute("INSERT INTO tenants VALUES (%s, now(), '')", [tenant_id])
+            connection.execute(
+                "INSERT INTO tenants (id, created_at, name) VALUES (%s, now(), '')", [tenant_id]
+            )
             enter(connection, tenant_id)
             connection.execute(INSERT, [tenant_id])
     return url

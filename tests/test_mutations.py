@@ -66,10 +66,10 @@ MUTATIONS = {
         on_postgresql=True,
     ),
     "the version that a change is meant for": Mutation(
-        "app/db/versioned.py",
-        """        return {"version_id_col": cls.version}\n""",
-        "        return {}\n",
-        "tests/db/test_versioned.py::test_what_was_changed_meanwhile_is_not_overwritten",
+        "app/core/preconditions.py",
+        "        if self.etags is not None and etag not in self.etags:\n",
+        "        if False:\n",
+        "tests/api/test_versions.py::test_a_stale_version_is_refused",
     ),
     "the lock of a request that may come twice": Mutation(
         "app/services/idempotency.py",

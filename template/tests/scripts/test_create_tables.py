@@ -17,7 +17,9 @@ def test_missing_tables_are_made_and_rows_stay(
 
     asyncio.run(create_tables())
     with sqlite3.connect(folder / "new.db") as connection:
-        connection.execute("INSERT INTO tenants VALUES ('Acme', '1', '2026-11-24')")
+        connection.execute(
+            "INSERT INTO tenants (name, id, created_at) VALUES ('Acme', '1', '2026-11-24')"
+        )
     connection.close()
     asyncio.run(create_tables())
 
