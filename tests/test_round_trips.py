@@ -77,6 +77,19 @@ def counted(
             yield Counted(process.client, sql, cache)
 
 
+def test_a_key_costs_its_lock_what_it_had_and_what_it_keeps(counted: Counted) -> None:
+    for number in range(2):  # the first one prepares the statements
+        before = counted.sql.round_trips
+        counted.client.post(
+            "/api/v1/items",
+            json={"name": f"Desk {number}"},
+            headers={"Idempotency-Key": str(number)},
+        ).raise_for_status()
+        cost = counted.sql.round_trips - before
+
+    assert cost == EXPECTED["POST /api/v1/items"].sql + 3
+
+
 def test_no_endpoint_waits_more_often_than_this(counted: Counted) -> None:
     counted.ask_each()  # opens the one connection of the pool, and prepares its statements
 

@@ -38,7 +38,7 @@ class Shared:
     def count(self, table: str) -> int:
         """Count what is committed, as one whom no policy binds."""
         with psycopg.connect(self.database) as connection:
-            [(count,)] = connection.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
+            [(count,)] = connection.execute(f"SELECT count(*) FROM {table}")  # noqa: S608 - ours
             return int(count)
 
     def waits(self) -> bool:

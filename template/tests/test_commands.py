@@ -208,7 +208,12 @@ async def test_cleanup_counts_what_it_purges(database: Database, owner: Account)
     first, second = await run("cleanup"), await run("cleanup")
 
     assert (first.exit_code, second.exit_code) == (0, 0)
-    assert {"invitations: 0", "one_time_tokens: 0", "sessions: 1"} <= set(first.stdout.splitlines())
+    assert {
+        "idempotency_keys: 0",
+        "invitations: 0",
+        "one_time_tokens: 0",
+        "sessions: 1",
+    } <= set(first.stdout.splitlines())
     assert "sessions: 0" in second.stdout.splitlines()
 
 

@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from app.middleware.problems import MEDIA_TYPE
 from app.schemas.problem import Problem
 
+# Headers of answers, by the parameter or the property of the answer that they go with.
 _HEADERS = {
     "after": ("Link", "The next page (RFC 8288); none at the end."),
     "Idempotency-Key": ("Idempotency-Replayed", "`true` on the answer of an earlier request."),

@@ -1,21 +1,20 @@
 """Requests that come again: a client that got no answer may repeat one, and it takes effect once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.errors import ConflictError, UnprocessableError
+from app.core.errors import ConflictError, RetryLaterError, UnprocessableError
 from app.crud import idempotency_keys
 from app.db.base import now
 from app.db.models.idempotency_key import IdempotencyKey
 
 
-class KeyInUseError(ConflictError):
+class KeyInUseError(RetryLaterError, ConflictError):
     code = "idempotency_key_in_use"
-    headers: Mapping[str, str] = {"Retry-After": "1"}
 
 
 class KeyReusedError(UnprocessableError):

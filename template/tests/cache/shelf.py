@@ -16,7 +16,7 @@ class Price(BaseModel):
 
     cents: int = Field(alias="amountInCents")
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field  # type: ignore[prop-decorator] # mypy takes no decorated property
     @property
     def euros(self) -> float:
         return self.cents / 100
