@@ -4,14 +4,14 @@ from pathlib import Path
 import pytest
 from _pytest.nodeid import NodeId
 
-from tests.pythons import found_pythons, missing_pythons
-from tests.releases import Releases
-from tests.rendering import copy_template
-from tests.servers import Postgres, Redis, postgres_server, redis_server
-from tests.services import Services
+from tests.support.pythons import found_pythons, missing_pythons
+from tests.support.releases import Releases
+from tests.support.rendering import copy_template
+from tests.support.servers import Postgres, Redis, postgres_server, redis_server
+from tests.support.services import Services
 
 # They run in a service.
-collect_ignore = ["attacks", "team"]
+collect_ignore = ["attacks/inside", "service", "team"]
 
 
 def pytest_report_header() -> list[str]:

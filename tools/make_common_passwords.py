@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 DATA = Path(__file__).parent.parent / "template" / "app" / "data"
-# What app/core/passwords.py looks for.
+# What app/core/credentials/password_policy.py looks for.
 LENGTHS = range(8, 21)
 
 

@@ -12,18 +12,19 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import extensions
-from app.core import project
 from app.core.config import Settings, get_settings
-from app.core.dotenv import unknown_names
 from app.core.errors import AppError
 from app.core.logging import configure_logging
 from app.core.security import PasswordHasher
+from app.core.settings import project
+from app.core.settings.env_file import unknown_names
 from app.db.base import now
 from app.db.expiry import expiring_models
 from app.db.models.platform import UserSession
 from app.lifespan import open_settings_database
-from app.services import owners, purging, seeding
-from app.services.seeding import Plan
+from app.services import bootstrap, purging
+from app.services.seeding import runner
+from app.services.seeding.runner import Plan
 
 commands = typer.Typer(
     help=project.NAME,
@@ -75,7 +76,7 @@ def create_owner(
     settings = _load_settings()
     password = _read_password() if password_stdin else _make_password(settings)
     min_length = settings.password_min_length
-    _refuse(owners.find_login_faults(email, password, tenant, min_length=min_length))
+    _refuse(bootstrap.find_login_faults(email, password, tenant, min_length=min_length))
     try:
         asyncio.run(_create_owner(settings, email, password, tenant))
     except AppError as exc:
@@ -131,7 +132,7 @@ def seed(
     password = _read_password() if password_stdin else _make_password(settings)
     min_length = settings.password_min_length
     _refuse(
-        owners.find_login_faults("owner@example.com", password, "Tenant", min_length=min_length)
+        bootstrap.find_login_faults("owner@example.com", password, "Tenant", min_length=min_length)
     )
     plan = Plan(seed=number, tenants=tenants, members=members, rows=rows, now=now())
     made: list[str] = []
@@ -152,14 +153,14 @@ def seed(
 async def _create_owner(settings: Settings, email: str, password: str, tenant: str) -> None:
     password_hash = await PasswordHasher(workers=1).hash(password)
     async with open_settings_database(settings) as database, database.session() as session:
-        await owners.create_owner(
+        await bootstrap.create_owner(
             session, email=email, password_hash=password_hash, tenant_name=tenant
         )
 
 
 async def _set_platform_admin(settings: Settings, email: str, *, is_admin: bool) -> None:
     async with open_settings_database(settings) as database, database.session() as session:
-        await owners.set_platform_admin(session, email=email, is_admin=is_admin)
+        await bootstrap.set_platform_admin(session, email=email, is_admin=is_admin)
 
 
 async def _cleanup(settings: Settings) -> None:
@@ -173,11 +174,11 @@ async def _seed(settings: Settings, plan: Plan, password: str, made: list[str]) 
     """Adds the address of each owner to `made` when their tenant is there."""
     seeders = extensions.seeders
     async with open_settings_database(settings) as database:
-        await seeding.require_unused(database, plan.seed)
+        await runner.require_unused(database, plan.seed)
         password_hash = await PasswordHasher(workers=1).hash(password)
         length = plan.count_rows(len(seeders))
         with typer.progressbar(length=length, label="Rows", file=sys.stderr) as bar:
-            async for email in seeding.seed(
+            async for email in runner.seed(
                 database, plan, seeders, password_hash=password_hash, report=bar.update
             ):
                 made.append(email)  # noqa: PERF401 - at once: a later one may fail

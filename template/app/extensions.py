@@ -8,9 +8,9 @@ from starlette.middleware import Middleware
 
 from app.core.config import Settings
 from app.core.errors import AppError
-from app.core.limiter import RateLimit
+from app.core.limits.limiter import RateLimit
 from app.services import items
-from app.services.seeds import Seeder
+from app.services.seeding.seeder import Seeder
 
 # Pure ASGI, inside the platform's: the first one sees a request first.
 middleware: list[Middleware] = []
@@ -25,7 +25,7 @@ resources: dict[str, Callable[[Settings], AbstractAsyncContextManager[Any]]] = {
 # Commands of `python -m app`; a function's name is the command's.
 commands: list[Callable[..., Any]] = []
 
-# What `python -m app seed` puts into each tenant: app/services/seeds.py.
+# What `python -m app seed` puts into each tenant: app/services/seeding/seeder.py.
 seeders: list[Seeder] = [
     items.seed_items,
 ]

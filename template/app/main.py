@@ -8,9 +8,9 @@ from app import extensions
 from app.api.errors import add_error_handlers
 from app.api.openapi import Application
 from app.api_router import make_api_router
-from app.core import project
 from app.core.config import Settings, get_settings
-from app.core.rate_limits import make_rate_limits
+from app.core.limits.rate_limits import make_rate_limits
+from app.core.settings import project
 from app.lifespan import make_lifespan
 from app.middleware.access_log import AccessLogMiddleware
 from app.middleware.body_limits import BodyLimitsMiddleware

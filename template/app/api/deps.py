@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.state import State, get_state
 from app.auth.authenticate import authenticate
-from app.auth.authority import Client
+from app.auth.authorization_server import Client
 from app.auth.permissions import require, table
-from app.core.addresses import UNKNOWN
-from app.core.context import client_address
 from app.core.errors import ForbiddenError
+from app.core.http.addresses import UNKNOWN
+from app.core.http.context import client_address
 from app.core.principal import Principal
-from app.middleware.presented import read_presented
+from app.middleware.bearer import read_presented
 
 StateDep = Annotated[State, Depends(get_state)]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from app.core import project
 from app.core.errors import NotFoundError
+from app.core.settings import project
 
 router = APIRouter(prefix="/docs", include_in_schema=False)
 

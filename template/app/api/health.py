@@ -4,9 +4,9 @@ from typing import Literal
 
 from fastapi import APIRouter, Request, Response, status
 
+from app.api.health_checks import run_checks
 from app.api.state import get_state
-from app.core import project
-from app.core.health import run_checks
+from app.core.settings import project
 from app.schemas.health import HealthRead, LiveRead, ReadyRead
 
 router = APIRouter(prefix="/health", include_in_schema=False)

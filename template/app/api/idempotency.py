@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.api.deps import SessionDep, SignedInDep
 from app.api.state import get_state
 from app.core.errors import UnsupportedMediaTypeError
+from app.core.http.strict_json import is_json
 from app.core.principal import Principal
-from app.core.strict_json import is_json
 from app.db.models.idempotency_key import IdempotencyKey
 from app.middleware.access_log import route_template
 from app.services import idempotency

@@ -6,7 +6,7 @@ from fastapi import BackgroundTasks
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.state import State
-from app.core.mailer import Mail
+from app.services.mailer import Mail
 from app.services.mails import Mailing
 
 MakeMail = Callable[[AsyncSession, Mailing], Awaitable[Mail | None]]

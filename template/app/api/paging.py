@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Depends, Query, Request, Response
 
 from app.api.state import get_state
-from app.core.pagination import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, Cursors, Position
+from app.core.http.pagination import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, Cursors, Position
 from app.core.principal import Principal
 
 

@@ -7,7 +7,7 @@ from fastapi import Depends, Header, Request, Response
 
 from app.api.deps import StateDep
 from app.core.errors import BadRequestError, PreconditionRequiredError
-from app.core.preconditions import Precondition
+from app.core.http.preconditions import Precondition
 from app.db.versioned import Versioned
 
 VersionedT = TypeVar("VersionedT", bound=Versioned)

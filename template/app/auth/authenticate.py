@@ -2,8 +2,8 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.credentials.jwt import InvalidTokenError, Presented
 from app.core.errors import UnauthorizedError
-from app.core.jwt import InvalidTokenError, Presented
 from app.core.principal import Principal
 from app.crud import user_sessions
 from app.db.tenancy import bind_tenant

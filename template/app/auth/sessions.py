@@ -5,13 +5,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.auth.authority import Authority, Client, Grant
+from app.auth.authorization_server import AuthorizationServer, Client, TokenPair
+from app.core.audit import SecurityEvent
+from app.core.credentials.jwt import AccessClaims
+from app.core.credentials.opaque_tokens import RefreshToken, fingerprint
 from app.core.errors import NotFoundError
-from app.core.jwt import AccessClaims
-from app.core.opaque_tokens import RefreshToken, fingerprint
-from app.core.pagination import Position
+from app.core.http.pagination import Position
 from app.core.principal import Principal
-from app.core.security_events import SecurityEvent
 from app.crud import audit_events, user_sessions
 from app.db.base import now
 from app.db.models.user_session import UserSession
@@ -21,14 +21,14 @@ MAX_USER_AGENT = 200
 
 async def open_session(
     session: AsyncSession,
-    authority: Authority,
+    auth_server: AuthorizationServer,
     client: Client,
     user_id: UUID,
     tenant_id: UUID | None,
-) -> Grant:
+) -> TokenPair:
     """Begins a session, with the first refresh token of a new family."""
     refresh_token = RefreshToken.make()
-    at, policy = now(), authority.policy
+    at, policy = now(), auth_server.policy
     opened = UserSession(
         user_id=user_id,
         tenant_id=tenant_id,
@@ -42,19 +42,19 @@ async def open_session(
     )
     await user_sessions.create(session, opened)
     await audit_events.record(session, SecurityEvent.SIGN_IN, actor_id=user_id, target_id=opened.id)
-    return make_grant(authority, opened, tenant_id, refresh_token)
+    return make_token_pair(auth_server, opened, tenant_id, refresh_token)
 
 
-def make_grant(
-    authority: Authority,
+def make_token_pair(
+    auth_server: AuthorizationServer,
     user_session: UserSession,
     tenant_id: UUID | None,
     refresh_token: RefreshToken,
-) -> Grant:
+) -> TokenPair:
     claims = AccessClaims(
         user_id=user_session.user_id, session_id=user_session.id, tenant_id=tenant_id
     )
-    return Grant(authority.codec.issue(claims), str(refresh_token))
+    return TokenPair(auth_server.codec.issue(claims), str(refresh_token))
 
 
 async def list_sessions(

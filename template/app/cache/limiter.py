@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
 from app.cache.client import RedisClient
-from app.core import project
-from app.core.limiter import Decision, RateLimit
+from app.core.limits.limiter import Decision, RateLimit
+from app.core.settings import project
 
 MAX_DENIED = 10_000
 

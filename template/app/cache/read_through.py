@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cache import metrics
 from app.cache.client import RedisClient
-from app.cache.flights import Flights
-from app.core import project
+from app.cache.single_flight import SingleFlight
+from app.core.settings import project
 from app.db.after_commit import after_commit
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -52,7 +52,7 @@ class Cache:
 
     def __init__(self, client: RedisClient) -> None:
         self._client = client
-        self._flights = Flights()
+        self._single_flight = SingleFlight()
 
     async def read_through(
         self,
@@ -72,9 +72,9 @@ class Cache:
         A transaction that has written what it reads here would store what is not committed yet.
         """
         key = _make_key(tenant_id, name)
-        landed = self._flights.landed
+        completed = self._single_flight.completed
         found = await self._find(key, model)
-        if found.value is None and landed != self._flights.landed:
+        if found.value is None and completed != self._single_flight.completed:
             # Perhaps another reader stored it when this one had just asked.
             found = await self._find(key, model)
         metrics.reads.labels(found.outcome).inc()
@@ -91,7 +91,7 @@ class Cache:
                 await self._client.ask(lambda redis: redis.set(key.entry, entry, ex=seconds))
             return loaded
 
-        return await self._flights.share((key, epoch), load_and_store)
+        return await self._single_flight.share((key, epoch), load_and_store)
 
     def invalidate_after_commit(self, session: AsyncSession, tenant_id: UUID, name: str) -> None:
         """Makes whoever reads after the session's commit load anew; without a commit, nobody.
@@ -103,7 +103,7 @@ class Cache:
 
     async def _invalidate(self, key: Key) -> None:
         # Who finds a new epoch joins no flight of an old one. Who finds no Redis might.
-        self._flights.forget((key, None))
+        self._single_flight.forget((key, None))
         await self._client.ask(partial(_begin_epoch, key))
 
     async def _find(self, key: Key, model: type[ModelT]) -> Found[ModelT]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from app.cache.client import RedisClient
-from app.core import project
-from app.core.memory_throttle import MemoryThrottle
-from app.core.throttle import Policies, ThrottleKey
+from app.core.limits.memory_throttle import MemoryThrottle
+from app.core.limits.throttle import Policies, ThrottleKey
+from app.core.settings import project
 
 # The braces put all keys into one slot of a cluster: a script may only touch keys of one. They are
 # few and small, and one node keeps up with every attempt to sign in.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import ceil
 from typing import ClassVar
 
-from app.core.security_events import Audit
+from app.core.audit import Audit
 
 
 class AppError(Exception):

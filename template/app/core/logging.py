@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
-from app.core.context import request_id
+from app.core.http.context import request_id
 
 if TYPE_CHECKING:
     from loguru import Message, Record

@@ -2,8 +2,6 @@
 
 from prometheus_client import Counter
 
-from app.core.security_events import SecurityEvent
-
 mails = Counter("mails", "Mails by what became of them, `sent` or `failed`.", ["outcome"])
 
 # A series that is there from the start has a rate; one that begins with its first failure has none.
@@ -19,5 +17,3 @@ rate_limit_rejections = Counter(
 security_events = Counter(
     "security_events", "What happened to accounts and tenants, by the event's name.", ["event"]
 )
-for event in SecurityEvent:
-    security_events.labels(event)

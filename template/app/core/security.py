@@ -61,7 +61,7 @@ class PasswordHasher:
         """Returns a hash of the password.
 
         Raises:
-            ValueError: for a longer one than may be set; app/core/passwords.py says so first.
+            ValueError: for a longer one than may be set; app/core/credentials/password_policy.py says so first.
         """
         return await self._run(lambda: _hash(password))
 

@@ -5,10 +5,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.context import client_address, request_id
-from app.core.pagination import Position
-from app.core.security_events import SecurityEvent
-from app.core.security_log import report
+from app.core.audit import SecurityEvent, report
+from app.core.http.context import client_address, request_id
+from app.core.http.pagination import Position
 from app.crud import memberships
 from app.crud.keyset import page
 from app.db.after_commit import after_commit

@@ -6,7 +6,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.pagination import Position
+from app.core.http.pagination import Position
 from app.core.principal import Role
 from app.crud.keyset import page
 from app.db.base import now

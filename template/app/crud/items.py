@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.pagination import Position
+from app.core.http.pagination import Position
 from app.crud.keyset import page
 from app.db.models.item import Item
 

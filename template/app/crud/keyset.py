@@ -6,7 +6,7 @@ from sqlalchemy import Select, TypeDecorator, tuple_
 from sqlalchemy.types import TypeEngine
 
 from app.core.errors import BadRequestError
-from app.core.pagination import Position
+from app.core.http.pagination import Position
 
 SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
 

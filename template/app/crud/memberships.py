@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, exists, s
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.core.pagination import Position
+from app.core.http.pagination import Position
 from app.core.principal import Role
 from app.crud.keyset import page
 from app.db.models.membership import Membership

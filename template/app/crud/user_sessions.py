@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.pagination import Position
+from app.core.http.pagination import Position
 from app.core.principal import Principal
 from app.crud.keyset import page
 from app.db.base import now

@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 from sqlalchemy import update as update_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.pagination import Position
+from app.core.http.pagination import Position
 from app.crud.keyset import page
 from app.crud.memberships import first_tenant
 from app.db.base import now

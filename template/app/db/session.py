@@ -65,7 +65,7 @@ async def enter_tenant(session: AsyncSession, tenant_id: UUID) -> None:
 
 
 @asynccontextmanager
-async def surviving(session: AsyncSession) -> AsyncIterator[AsyncSession]:
+async def independent_transaction(session: AsyncSession) -> AsyncIterator[AsyncSession]:
     """Yields a session of the same tenant, for what stays although the request fails.
 
     The request's own transaction is rolled back first, which gives back its locks and its

@@ -6,8 +6,8 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from app.core.context import request_id
 from app.core.errors import AppError
+from app.core.http.context import request_id
 from app.schemas.problem import FieldProblem, Problem
 
 MEDIA_TYPE = "application/problem+json"

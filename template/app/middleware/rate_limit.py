@@ -3,12 +3,12 @@ from math import ceil
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.context import client_address
+from app.core.credentials.jwt import AccessClaims
 from app.core.errors import TooManyRequestsError
-from app.core.jwt import AccessClaims
-from app.core.limiter import Decision, Limiter, RateLimit
-from app.core.rate_limits import RateLimits
-from app.middleware.presented import read_presented
+from app.core.http.context import client_address
+from app.core.limits.limiter import Decision, Limiter, RateLimit
+from app.core.limits.rate_limits import RateLimits
+from app.middleware.bearer import read_presented
 from app.middleware.problems import error_response
 from app.middleware.rejections import report_rejection
 

@@ -5,12 +5,12 @@ from loguru import logger
 from starlette.routing import Match
 from starlette.types import Scope
 
-from app.core.context import client_address
-from app.core.jwt import AccessClaims
-from app.core.limiter import RateLimit
+from app.core.credentials.jwt import AccessClaims
+from app.core.http.context import client_address
+from app.core.limits.limiter import RateLimit
+from app.core.limits.sampler import Sampler
 from app.core.metrics import rate_limit_rejections
-from app.core.sampler import Sampler
-from app.middleware.presented import read_presented
+from app.middleware.bearer import read_presented
 
 # A flood is in the metrics. Its lines would only push those of others out of the log.
 LINES_PER_SECOND = 10

@@ -4,8 +4,8 @@ from uuid import uuid4
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.addresses import UNKNOWN, network_of
-from app.core.context import client_address, request_id
+from app.core.http.addresses import UNKNOWN, network_of
+from app.core.http.context import client_address, request_id
 
 HEADER = "X-Request-ID"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")

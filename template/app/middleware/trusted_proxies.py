@@ -4,7 +4,7 @@ from ipaddress import IPv4Network, IPv6Network
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.core.addresses import find_client, is_in
+from app.core.http.addresses import find_client, is_in
 
 _SCHEMES = {
     "http": {"http": "http", "https": "https"},

@@ -5,7 +5,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import BadRequestError, UnsupportedMediaTypeError
-from app.core.strict_json import check_json, is_json
+from app.core.http.strict_json import check_json, is_json
 
 Check = Callable[[bytes], None]
 

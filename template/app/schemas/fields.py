@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, EmailStr, Field, StringConstraints
 
-from app.core.emails import normalise_email
+from app.core.credentials.emails import normalise_email
 
 
 def _on_one_line(name: str) -> str:

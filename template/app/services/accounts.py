@@ -8,18 +8,18 @@ from uuid import UUID, uuid4
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.audit import SecurityEvent
+from app.core.credentials.password_policy import NewPasswords
 from app.core.errors import ForbiddenError, TooManyRequestsError
-from app.core.mailer import Mail
-from app.core.passwords import NewPasswords
+from app.core.limits.throttle import Throttle, address_key
 from app.core.principal import Role
-from app.core.security_events import SecurityEvent
-from app.core.throttle import Throttle, address_key
 from app.crud import audit_events, memberships, tenants, user_sessions, users
 from app.db.constraints import violates
 from app.db.models.one_time_token import Purpose
 from app.db.models.user import UNIQUE_EMAIL
 from app.db.tenancy import bind_tenant
 from app.services import mails, one_time_tokens
+from app.services.mailer import Mail
 from app.services.mails import Mailing
 
 

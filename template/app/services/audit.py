@@ -2,8 +2,8 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.pagination import Position
-from app.core.security_events import Audit
+from app.core.audit import Audit
+from app.core.http.pagination import Position
 from app.crud import audit_events
 from app.db.models.audit_event import AuditEvent
 from app.db.session import Database

@@ -6,17 +6,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.audit import SecurityEvent
+from app.core.credentials.opaque_tokens import fingerprint, make_token
+from app.core.credentials.password_policy import NewPasswords
 from app.core.errors import (
     ConflictError,
     NotFoundError,
     UnprocessableError,
 )
-from app.core.mailer import Mail
-from app.core.opaque_tokens import fingerprint, make_token
-from app.core.pagination import Position
-from app.core.passwords import NewPasswords
+from app.core.http.pagination import Position
 from app.core.principal import Principal, Role, at_least
-from app.core.security_events import SecurityEvent
 from app.crud import audit_events, invitations, memberships, tenants, user_sessions, users
 from app.db.base import now
 from app.db.constraints import conflict_if_taken
@@ -25,7 +24,8 @@ from app.db.models.user import UNIQUE_EMAIL, User
 from app.db.tenancy import bind_tenant
 from app.services import mails
 from app.services.accounts import WrongPasswordError
-from app.services.one_time_tokens import InvalidTokenError
+from app.services.mailer import Mail
+from app.services.one_time_tokens import InvalidOneTimeTokenError
 from app.services.tenants import get_tenant
 
 LIFETIME = timedelta(days=7)
@@ -103,7 +103,7 @@ async def accept_invitation(
     A user who never confirmed the address is new, too: somebody else may have registered it.
 
     Raises:
-        InvalidTokenError: there is no such invitation that is still open.
+        InvalidOneTimeTokenError: there is no such invitation that is still open.
         PasswordRequiredError: the user is new, and there is no password.
         WrongPasswordError: the user is not new, and has another password than the one given.
     """
@@ -163,5 +163,5 @@ async def _confirm(
     return user.id
 
 
-def _not_open() -> InvalidTokenError:
-    return InvalidTokenError("This invitation is not open, or not any more")
+def _not_open() -> InvalidOneTimeTokenError:
+    return InvalidOneTimeTokenError("This invitation is not open, or not any more")

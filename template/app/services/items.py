@@ -6,14 +6,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import NotFoundError
-from app.core.pagination import Position
-from app.core.preconditions import Precondition
+from app.core.http.pagination import Position
+from app.core.http.preconditions import Precondition
 from app.core.principal import Principal
 from app.crud import items
 from app.db.constraints import conflict_if_taken
 from app.db.models.item import UNIQUE_NAME, Item
 from app.schemas.item import ItemCreate, ItemUpdate
-from app.services.seeds import NewTenant
+from app.services.seeding.seeder import NewTenant
 
 NAME_TAKEN = "An item of this name exists"
 

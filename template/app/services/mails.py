@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from app.core import project
-from app.core.mailer import Mail
-from app.core.throttle import Throttle, mail_key
+from app.core.limits.throttle import Throttle, mail_key
+from app.core.settings import project
+from app.services.mailer import Mail
 
 
 @dataclass(frozen=True, slots=True)

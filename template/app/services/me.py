@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.audit import SecurityEvent
+from app.core.credentials.password_policy import NewPasswords
 from app.core.errors import TooManyRequestsError, UnauthorizedError
-from app.core.passwords import NewPasswords
+from app.core.limits.throttle import Throttle, password_key
 from app.core.principal import Principal
-from app.core.security_events import SecurityEvent
-from app.core.throttle import Throttle, password_key
 from app.crud import audit_events, one_time_tokens, user_sessions, users
 from app.db.models.one_time_token import Purpose
 from app.db.models.user import User

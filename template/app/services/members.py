@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.audit import SecurityEvent
 from app.core.errors import ConflictError, NotFoundError
-from app.core.pagination import Position
+from app.core.http.pagination import Position
 from app.core.principal import Principal, Role
-from app.core.security_events import SecurityEvent
 from app.crud import audit_events, invitations, memberships, tenants
 from app.db.models.membership import Membership
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.credentials.opaque_tokens import fingerprint, make_token
 from app.core.errors import BadRequestError
-from app.core.opaque_tokens import fingerprint, make_token
 from app.crud import one_time_tokens
 from app.db.base import now
 from app.db.models.one_time_token import Purpose
@@ -19,7 +19,7 @@ _LIFETIMES = {
 }
 
 
-class InvalidTokenError(BadRequestError):
+class InvalidOneTimeTokenError(BadRequestError):
     """The same for a token that is unknown, used, revoked or expired."""
 
     code = "invalid_token"
@@ -39,7 +39,7 @@ async def issue(session: AsyncSession, user_id: UUID, purpose: Purpose) -> str:
 
 
 async def get_user(session: AsyncSession, purpose: Purpose, token: str) -> User:
-    """Returns the user whom the token was mailed to; raises InvalidTokenError as `redeem`."""
+    """Returns the user whom the token was mailed to; raises InvalidOneTimeTokenError as `redeem`."""
     user = await one_time_tokens.get_user(session, purpose, fingerprint(token))
     if user is None:
         raise _invalid()
@@ -50,7 +50,7 @@ async def redeem(session: AsyncSession, purpose: Purpose, token: str) -> None:
     """Uses a token up, with all others that its user was mailed for this purpose.
 
     Raises:
-        InvalidTokenError: there is no such token that is still good.
+        InvalidOneTimeTokenError: there is no such token that is still good.
     """
     user_id = await one_time_tokens.take(session, purpose, fingerprint(token))
     if user_id is None:
@@ -58,5 +58,5 @@ async def redeem(session: AsyncSession, purpose: Purpose, token: str) -> None:
     await one_time_tokens.delete_of(session, user_id, purpose)
 
 
-def _invalid() -> InvalidTokenError:
-    return InvalidTokenError("This token is not valid, or not any more")
+def _invalid() -> InvalidOneTimeTokenError:
+    return InvalidOneTimeTokenError("This token is not valid, or not any more")

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.audit import SecurityEvent
 from app.core.errors import NotFoundError
-from app.core.pagination import Position
-from app.core.preconditions import Precondition
+from app.core.http.pagination import Position
+from app.core.http.preconditions import Precondition
 from app.core.principal import Principal, Role
-from app.core.security_events import SecurityEvent
 from app.crud import audit_events, memberships, tenants
 from app.db.models.tenant import Tenant
 

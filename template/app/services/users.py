@@ -5,10 +5,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.audit import SecurityEvent
 from app.core.errors import NotFoundError
-from app.core.pagination import Position
+from app.core.http.pagination import Position
 from app.core.principal import Principal
-from app.core.security_events import SecurityEvent
 from app.crud import audit_events, memberships, one_time_tokens, tenants, user_sessions, users
 from app.db.models.one_time_token import Purpose
 from app.db.models.user import User

@@ -10,9 +10,9 @@ from app.crud import items
 from app.db.base import now
 from app.db.models.item import Item
 from app.db.session import Database
-from app.services import seeding, seeds
 from app.services.items import seed_items
-from tests.support import Account, make_account
+from app.services.seeding import runner, seeder
+from tests.platform.support import Account, make_account
 
 Headers = Callable[[Account], dict[str, str]]
 ITEMS = "/api/v1/items"
@@ -267,18 +267,18 @@ async def test_without_a_token_there_is_no_list(client: AsyncClient) -> None:
 
 
 async def test_seeded_items_fill_pages(database: Database) -> None:
-    plan = seeding.Plan(seed=1, tenants=1, members=4, rows=300, now=now())
-    async for _ in seeding.seed(
+    plan = runner.Plan(seed=1, tenants=1, members=4, rows=300, now=now())
+    async for _ in runner.seed(
         database, plan, [seed_items], password_hash="", report=lambda _: None
     ):
         pass
 
-    tenant = seeds.make_tenant(1, 1, members=4, rows=300, now=plan.now)
+    tenant = seeder.make_tenant(1, 1, members=4, rows=300, now=plan.now)
     async with database.session(tenant_id=tenant.tenant_id) as session:
         items = (await session.scalars(select(Item))).all()
     assert len({item.name for item in items}) == 300
     assert {item.created_by for item in items} == {each.user_id for each in tenant.members}
-    assert all(plan.now - seeds.AGE <= item.created_at <= plan.now for item in items)
+    assert all(plan.now - seeder.AGE <= item.created_at <= plan.now for item in items)
     changed = [item for item in items if item.updated_at]
     assert 0 < len(changed) < 300
     assert all(item.created_at <= (item.updated_at or plan.now) <= plan.now for item in items)

@@ -20,8 +20,8 @@ from app.db.base import Base
 from app.db.rls import TenantSetting
 from app.db.tenancy import TENANT, scoped_tables
 from tests import samples
-from tests.conftest import drop_tables, make_tables
-from tests.values import value_of
+from tests.platform.fixtures import drop_tables, make_tables
+from tests.platform.values import value_of
 
 ROOT = Path(__file__).parents[2]
 # Older ones have run wherever there are rows. Each takes a moment here.

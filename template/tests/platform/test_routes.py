@@ -14,8 +14,8 @@ from app.core.config import Settings
 from app.core.principal import Principal, Role
 from app.db.session import Database
 from app.main import create_app
-from tests.operations import PLATFORM_ADMIN, SIGNED_IN, Operation, operations
-from tests.support import Account, make_account
+from tests.platform.operations import PLATFORM_ADMIN, SIGNED_IN, Operation, operations
+from tests.platform.support import Account, make_account
 
 Headers = Callable[[Account], dict[str, str]]
 

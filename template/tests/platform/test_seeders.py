@@ -7,7 +7,7 @@ from sqlalchemy import inspect
 
 from app import extensions
 from app.db.base import Base, Entity, now
-from app.services.seeds import Seeder, make_tenant
+from app.services.seeding.seeder import Seeder, make_tenant
 
 NOW = now()
 

@@ -16,9 +16,9 @@ from app.db.base import Base, now
 from app.db.session import Database
 from app.db.tenancy import TenantNotSetError, TenantScoped
 from tests import samples
-from tests.operations import PLATFORM_ADMIN, Operation, operations
-from tests.support import Account, make_account
-from tests.values import value_of
+from tests.platform.operations import PLATFORM_ADMIN, Operation, operations
+from tests.platform.support import Account, make_account
+from tests.platform.values import value_of
 
 Headers = Callable[[Account], dict[str, str]]
 

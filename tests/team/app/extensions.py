@@ -10,10 +10,10 @@ from starlette.middleware import Middleware
 
 from app.core.config import Settings, get_settings
 from app.core.errors import AppError
-from app.core.limiter import RateLimit
+from app.core.limits.limiter import RateLimit
 from app.middleware.shop import ShopMiddleware
 from app.services import orders
-from app.services.seeds import Seeder
+from app.services.seeding.seeder import Seeder
 
 
 def order_limit() -> None:
@@ -36,7 +36,7 @@ resources: dict[str, Callable[[Settings], AbstractAsyncContextManager[Any]]] = {
 # Commands of `python -m app`; a function's name is the command's.
 commands: list[Callable[..., Any]] = [order_limit]
 
-# What `python -m app seed` puts into each tenant: app/services/seeds.py.
+# What `python -m app seed` puts into each tenant: app/services/seeding/seeder.py.
 seeders: list[Seeder] = [
     orders.seed_orders,
 ]

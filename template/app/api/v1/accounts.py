@@ -29,7 +29,7 @@ async def register(
     """Makes an account and a tenant of its own; a mail says how it goes on."""
     if not state["settings"].registration_enabled:
         raise RegistrationClosedError("Accounts are made by invitation only")
-    await accounts.count_request(state["authority"].throttle, client.address)
+    await accounts.count_request(state["auth_server"].throttle, client.address)
     password_hash = await state["passwords"].hash(data.password, email=data.email)
     make = partial(accounts.register, email=data.email, password_hash=password_hash)
     answer_by_mail(background, state, make)
@@ -40,7 +40,7 @@ async def request_verification(
     state: StateDep, client: ClientDep, background: BackgroundTasks, data: EmailRequest
 ) -> None:
     """Sends the mail that confirms an address once more."""
-    await accounts.count_request(state["authority"].throttle, client.address)
+    await accounts.count_request(state["auth_server"].throttle, client.address)
     answer_by_mail(background, state, partial(accounts.request_verification, email=data.email))
 
 
@@ -49,7 +49,7 @@ async def verify_email(
     session: SessionDep, state: StateDep, client: ClientDep, data: EmailConfirmation
 ) -> None:
     """Confirms the address that the token was mailed to, with the password of the account."""
-    await accounts.count_request(state["authority"].throttle, client.address)
+    await accounts.count_request(state["auth_server"].throttle, client.address)
     await accounts.verify_email(session, state["passwords"], **data.model_dump())
 
 
@@ -58,7 +58,7 @@ async def request_password_reset(
     state: StateDep, client: ClientDep, background: BackgroundTasks, data: EmailRequest
 ) -> None:
     """Sends a mail that lets whoever reads it set a new password."""
-    await accounts.count_request(state["authority"].throttle, client.address)
+    await accounts.count_request(state["auth_server"].throttle, client.address)
     answer_by_mail(background, state, partial(accounts.request_password_reset, email=data.email))
 
 
@@ -67,5 +67,5 @@ async def reset_password(
     session: SessionDep, state: StateDep, client: ClientDep, data: PasswordReset
 ) -> None:
     """Sets a new password with the token that was mailed, and ends all sessions of the user."""
-    await accounts.count_request(state["authority"].throttle, client.address)
+    await accounts.count_request(state["auth_server"].throttle, client.address)
     await accounts.reset_password(session, state["passwords"], **data.model_dump())

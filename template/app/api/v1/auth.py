@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, status
 from app.api.deps import ClientDep, SessionDep, SignedInDep, StateDep
 from app.api.paging import PageDep
 from app.auth import sessions
-from app.auth.grants import grant
+from app.auth.token_endpoint import grant
 from app.schemas.page import Page
 from app.schemas.token import TokenErrorRead, TokenRead, TokenRequest
 from app.schemas.user_session import UserSessionRead
@@ -22,12 +22,12 @@ async def create_token(
     form: Annotated[TokenRequest, Form()],
 ) -> TokenRead:
     """Signs in or refreshes (RFC 6749): a form with `grant_type` `password` or `refresh_token`."""
-    authority = state["authority"]
-    granted = await grant(session, authority, client, **form.model_dump())
+    auth_server = state["auth_server"]
+    granted = await grant(session, auth_server, client, **form.model_dump())
     return TokenRead(
         access_token=granted.access_token,
         refresh_token=granted.refresh_token,
-        expires_in=int(authority.codec.ttl.total_seconds()),
+        expires_in=int(auth_server.codec.ttl.total_seconds()),
     )
 
 

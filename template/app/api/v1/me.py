@@ -26,5 +26,5 @@ async def change_password(
 ) -> None:
     """Sets a new password, and ends the user's other sessions."""
     await me.change_password(
-        session, state["passwords"], state["authority"].throttle, actor, **data.model_dump()
+        session, state["passwords"], state["auth_server"].throttle, actor, **data.model_dump()
     )

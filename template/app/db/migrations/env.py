@@ -17,10 +17,10 @@ from app.core.config import get_settings
 from app.db.base import Base, UTCDateTime
 from app.db.migrations.branches import SERVICE, keep_to_branch, pick_branch
 from app.db.migrations.connection import open_connection
-from app.db.migrations.explanations import explained
+from app.db.migrations.lock import wait_for_lock
+from app.db.migrations.messages import readable_errors
 from app.db.migrations.operations import isolate_new_tables
 from app.db.migrations.safety import guard_upgrades
-from app.db.migrations.turn import wait_for_turn
 
 BRANCH = context.get_x_argument(as_dictionary=True).get("branch", SERVICE)
 # Longer than migrations take, and not so long that a deployment hangs unnoticed.
@@ -61,9 +61,9 @@ def migrate(connection: Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",
     )
     # Now and not earlier: Alembic leaves a transaction alone that it has not begun.
-    wait_for_turn(connection, TURN_SECONDS)
+    wait_for_lock(connection, TURN_SECONDS)
     guard_upgrades(connection, context.script)
-    with explained(), context.begin_transaction():
+    with readable_errors(), context.begin_transaction():
         context.run_migrations()
 
 

@@ -13,7 +13,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, event
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropTable
 
-from app.db.migrations.objections import objection
+from app.db.migrations.unsafe_operations import unsafe_because
 
 
 class UnsafeMigrationError(CommandError):
@@ -39,7 +39,7 @@ def _guarded(upgrade: Callable[[], None], connection: Connection, name: str) -> 
     def look(_: Connection, statement: Any, *__: Any) -> None:
         if isinstance(statement, CreateTable):
             made.add(statement.element.name)
-        reason = objection(statement)
+        reason = unsafe_because(statement)
         if reason and _table(statement) not in made:
             raise UnsafeMigrationError(
                 f"Revision {name}, table {_table(statement)}: {reason}"

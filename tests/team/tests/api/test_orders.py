@@ -4,7 +4,7 @@ import pytest
 from dirty_equals import IsStr
 from httpx2 import AsyncClient
 
-from tests.support import Account
+from tests.platform.support import Account
 
 ORDERS = "/api/v1/orders"
 

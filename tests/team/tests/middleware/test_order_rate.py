@@ -1,6 +1,6 @@
 from app.core.config import Settings
 from app.main import create_app
-from tests.support import running
+from tests.platform.support import running
 
 
 async def test_orders_have_a_limit_of_their_own(settings: Settings) -> None:

@@ -1,0 +1,157 @@
+"""Access tokens (RFC 9068): what they say, and which are accepted.
+
+The library behind core/jws.py is asked for the signature and for nothing else. What libraries let
+through besides differs from one to the next, so the form and the claims are checked here.
+"""
+
+import base64
+import json
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from app.core.credentials.jws import Signer
+from app.core.credentials.keys import Key
+
+TOKEN_TYPE = "at+jwt"  # noqa: S105 - the name of a media type, not a secret
+LEEWAY_SECONDS = 5
+MAX_TOKEN_LENGTH = 4096
+
+_SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class InvalidTokenError(Exception):
+    """The token is not one that this service issued and that is valid now."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What a valid token says: a user, their session, and the tenant to act in."""
+
+    user_id: UUID
+    session_id: UUID
+    tenant_id: UUID | None
+
+
+# What came as an access token: its claims, what is wrong with it, or nothing at all.
+Presented = AccessClaims | InvalidTokenError | None
+
+
+class TokenCodec:
+    """Issues access tokens with the first key, and verifies those of every key."""
+
+    def __init__(self, *, keys: Sequence[Key], issuer: str, audience: str, ttl: timedelta) -> None:
+        if keys[0].signs is None:
+            raise ValueError("the first key is to sign, and only verifies")
+        self.keys = tuple(keys)
+        self.ttl = ttl
+        self._issuer = issuer
+        self._audience = audience
+        self._header = _header(keys[0])
+        self._signer = Signer(keys[0])
+        self._verifiers = {_encode(_dump(_header(key))): Signer(key) for key in keys}
+
+    def issue(self, claims: AccessClaims) -> str:
+        now = int(time.time())
+        payload = {
+            "iss": self._issuer,
+            "aud": self._audience,
+            "sub": str(claims.user_id),
+            "sid": str(claims.session_id),
+            "tid": str(claims.tenant_id) if claims.tenant_id else None,
+            "iat": now,
+            "nbf": now,
+            "exp": now + int(self.ttl.total_seconds()),
+            "jti": uuid4().hex,
+        }
+        return self._signer.sign(self._header, _dump(payload))
+
+    def verify(self, token: str) -> AccessClaims:
+        """Returns what the token says.
+
+        Raises:
+            InvalidTokenError: for every token that is not valid, whatever is wrong with it.
+        """
+        # RecursionError: what was signed here is not nested, but a key may have other users.
+        try:
+            claims = _load(self._open(token))
+            self._check(claims)
+            return _read(claims)
+        except (KeyError, ValueError, RecursionError) as exc:
+            raise InvalidTokenError from exc
+
+    def _open(self, token: str) -> bytes:
+        """Returns the payload of a token that one of the keys has signed."""
+        if len(token) > MAX_TOKEN_LENGTH:
+            raise ValueError("too long")
+        header, payload, signature = token.split(".")
+        # Each key has one header, in one spelling. No other is parsed, whatever it says.
+        if header not in self._verifiers:
+            raise ValueError("not a header of ours")
+        if not _is_canonical(payload) or not _is_canonical(signature):
+            raise ValueError("not base64url as an encoder writes it")
+        return self._verifiers[header].verify(token)
+
+    def _check(self, claims: dict[str, Any]) -> None:
+        if claims["iss"] != self._issuer or claims["aud"] != self._audience:
+            raise ValueError("of another issuer, or for another audience")
+        times = [claims[name] for name in ("iat", "nbf", "exp")]
+        if any(type(seconds) is not int for seconds in times):
+            raise ValueError("times are whole seconds")
+        now = time.time()
+        issued, not_before, expires = times
+        if max(issued, not_before) > now + LEEWAY_SECONDS or expires <= now - LEEWAY_SECONDS:
+            raise ValueError("not yet valid, or not any more")
+        if not isinstance(claims["jti"], str) or not claims["jti"]:
+            raise ValueError("an id is text")
+
+
+def _header(key: Key) -> dict[str, str]:
+    return {"alg": key.algorithm, "kid": key.kid, "typ": TOKEN_TYPE}
+
+
+def _dump(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _load(payload: bytes) -> dict[str, Any]:
+    claims = json.loads(payload.decode(), object_pairs_hook=_refuse_doubles)
+    if not isinstance(claims, dict):
+        raise ValueError("claims are an object")
+    return claims
+
+
+def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a claim is there twice")
+    return dict(pairs)
+
+
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _is_canonical(segment: str) -> bool:
+    """Returns whether the segment has its one spelling, so that a token has no second form."""
+    if not _SEGMENT.fullmatch(segment):
+        return False
+    return _encode(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))) == segment
+
+
+def _read(claims: dict[str, Any]) -> AccessClaims:
+    tenant = claims["tid"]
+    return AccessClaims(
+        user_id=_read_uuid(claims["sub"]),
+        session_id=_read_uuid(claims["sid"]),
+        tenant_id=None if tenant is None else _read_uuid(tenant),
+    )
+
+
+def _read_uuid(value: object) -> UUID:
+    if not isinstance(value, str) or str(UUID(value)) != value:
+        raise ValueError("an id is a UUID as it is usually written")
+    return UUID(value)

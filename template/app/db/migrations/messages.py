@@ -1,0 +1,28 @@
+"""Common errors of migrations in words that say what to do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
+
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Raises CommandError, which Alembic prints without a traceback, where there is more to say."""
+    try:
+        yield
+    except CommandError as exc:
+        if "not up to date" not in str(exc):
+            raise
+        raise CommandError(f"{exc} Run `make migrate` first.") from exc
+    except DBAPIError as exc:
+        if getattr(exc.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+            raise
+        raise CommandError(
+            f"Somebody holds a table that is needed for {exc.statement!r}, longer than migrations"
+            " make others wait. Its revision is rolled back, those before it are done. Run this"
+            " again; pg_stat_activity says who has been in a transaction for long."
+        ) from exc

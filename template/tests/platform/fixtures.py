@@ -1,0 +1,167 @@
+"""Fixtures. The database is a SQLite file, or TEST_DATABASE_URL: every table there is dropped."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from shutil import copy
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app.core.config import Settings, reload_settings
+from app.core.credentials.jwt import AccessClaims
+from app.core.platform_settings import DatabaseUrl
+from app.db import models  # noqa: F401 - fills the metadata
+from app.db.base import Base
+from app.db.session import Database
+from app.lifespan import make_codec, open_settings_database
+from app.main import create_app
+from app.services.mailer import ConsoleMailer, Mail
+from scripts.make_env import make_env
+from tests.platform.support import Account, make_account, running
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def clean_environment() -> Iterator[None]:
+    """Keeps what is set on this machine from deciding a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a database that has the tables and no rows."""
+    url = (
+        os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{tmp_path_factory.mktemp('db')}/test.db"
+    )
+    url = TypeAdapter(DatabaseUrl).validate_python(url)
+    asyncio.run(make_tables(url))
+    return url
+
+
+async def make_tables(url: str) -> None:
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(drop_tables)
+        await connection.run_sync(Base.metadata.create_all)
+    await engine.dispose()
+
+
+def drop_tables(connection: Connection) -> None:
+    found = MetaData()
+    found.reflect(connection)
+    found.drop_all(connection)
+
+
+async def empty_tables(engine: AsyncEngine) -> None:
+    """Deletes every row, those under a policy too: a DELETE without a tenant would see none."""
+    tables = Base.metadata.sorted_tables
+    names = ", ".join(table.name for table in tables)
+    statements = {
+        "postgresql": [text(f"TRUNCATE {names}")],
+        "sqlite": [table.delete() for table in reversed(tables)],
+    }
+    async with engine.begin() as connection:
+        for statement in statements[engine.dialect.name]:
+            await connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def env_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A .env as `make setup` writes it: the example with its secrets filled in."""
+    path = tmp_path_factory.mktemp("env") / ".env"
+    path.write_text(make_env(EXAMPLE.read_text()))
+    return path
+
+
+@pytest.fixture(scope="session")
+def settings(env_file: Path, database_url: str) -> Settings:
+    return Settings(
+        _env_file=env_file,
+        environment="test",
+        database_url=database_url,
+        # A suite asks more often than any client should: tests of limits turn them on.
+        rate_limit_enabled=False,
+    )
+
+
+@pytest.fixture
+def folder(env_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with a .env of its own."""
+    copy(env_file, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def environment(settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What commands read: a .env, and where the tests' database is."""
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    reload_settings()
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The test's own way into the database, which is emptied afterwards."""
+    async with open_settings_database(settings) as database:
+        yield database
+        await empty_tables(database.engine)
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> FastAPI:
+    """The service, made once for all tests: one that adds a route to it makes its own."""
+    return create_app(settings)
+
+
+@pytest.fixture
+async def client(app: FastAPI, database: Database) -> AsyncIterator[AsyncClient]:
+    """A client of the running service that is not signed in."""
+    async with running(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def owner(database: Database) -> Account:
+    return await make_account(database)
+
+
+@pytest.fixture
+def outbox(monkeypatch: pytest.MonkeyPatch) -> list[Mail]:
+    """The mails that were sent, in place of the log that they go to here."""
+    sent: list[Mail] = []
+
+    async def send(_: ConsoleMailer, mail: Mail) -> None:
+        sent.append(mail)
+
+    monkeypatch.setattr(ConsoleMailer, "send", send)
+    return sent
+
+
+@pytest.fixture
+def sign_in(settings: Settings) -> Callable[[Account], dict[str, str]]:
+    """A function that returns the headers of a signed-in account."""
+    codec = make_codec(settings)
+
+    def headers_of(account: Account) -> dict[str, str]:
+        claims = AccessClaims(
+            user_id=account.user_id, session_id=account.session_id, tenant_id=account.tenant_id
+        )
+        token = codec.issue(claims)
+        return {"Authorization": f"Bearer {token}"}
+
+    return headers_of

@@ -1,0 +1,42 @@
+"""Attacks on what runs in a service: tests/attacks, by the service's own pytest."""
+
+import pytest
+
+from tests.support.pythons import RUNNING, found_pythons
+from tests.support.rendering import Combination, run
+from tests.support.servers import Postgres
+from tests.support.services import ATTACKS, COVERING, EVERYTHING, Services, attack, grouped
+
+OTHERS = [version for version in found_pythons() if version != RUNNING]
+# With each of the libraries.
+LIBRARIES = [EVERYTHING, next(each for each in COVERING if each.jwt_library == "pyjwt")]
+FEWEST_ATTACKS = 60
+
+
+@pytest.mark.parametrize("combination", grouped(LIBRARIES))
+def test_no_token_but_ours_is_accepted(
+    combination: Combination, services: Services, postgres: Postgres
+) -> None:
+    """On PostgreSQL; the other Pythons have SQLite."""
+    service = services.installed(combination.answers)
+    results = attack(service, "tokens", TEST_DATABASE_URL=postgres.create_database())
+
+    assert (results.passed > FEWEST_ATTACKS, results.skipped) == (True, 0)
+
+
+@pytest.mark.parametrize("version", OTHERS)
+@pytest.mark.parametrize("combination", LIBRARIES, ids=str)
+def test_nor_is_it_on(version: str, combination: Combination, services: Services) -> None:
+    """Pythons differ in how deep they read JSON, and in what they raise then."""
+    service = services.installed(combination.answers, found_pythons()[version])
+    results = attack(service, "tokens")
+
+    assert (results.passed > FEWEST_ATTACKS, results.skipped) == (True, 0)
+
+
+@pytest.mark.xdist_group(str(EVERYTHING))
+def test_attacks_are_well_typed(services: Services) -> None:
+    service = services.installed(EVERYTHING.answers)
+    said = run(service, ".venv/bin/mypy", str(ATTACKS), MYPYPATH=str(ATTACKS))
+
+    assert "Success: no issues found" in said

@@ -1,0 +1,177 @@
+"""One request, one connection, one transaction, on a resource that only this test knows."""
+
+from collections.abc import Callable
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from httpx2 import AsyncClient
+from sqlalchemy import Engine, event, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from app.api.deps import SessionDep, requires
+from app.auth.permissions import TENANT_READ
+from app.core.config import Settings
+from app.core.errors import ConflictError
+from app.core.principal import Principal
+from app.crud import tenants
+from app.db.models.tenant import Tenant
+from app.db.session import Database
+from app.main import create_app
+from tests.platform.support import Account, watch_connections
+
+Headers = Callable[[Account], dict[str, str]]
+Actor = Annotated[Principal, requires(TENANT_READ)]
+
+router = APIRouter(prefix="/things")
+
+
+@router.post("", status_code=201)
+async def create_thing(session: SessionDep, actor: Actor, fail: bool = False) -> None:
+    await tenants.create(session, name="made by a request")
+    if fail:
+        raise ConflictError("after the insert")
+
+
+@router.get("")
+async def list_things(session: SessionDep, actor: Actor) -> None:
+    await session.scalar(select(func.count()).select_from(Tenant))
+
+
+@pytest.fixture(scope="module")
+def app(settings: Settings) -> FastAPI:
+    app = create_app(settings)
+    app.include_router(router)
+    return app
+
+
+async def count_things(database: Database) -> int:
+    async with database.session() as session:
+        statement = select(func.count()).where(Tenant.name == "made by a request")
+        return await session.scalar(statement) or 0
+
+
+async def test_a_request_commits(
+    client: AsyncClient, database: Database, owner: Account, sign_in: Headers
+) -> None:
+    assert (await client.post("/things", headers=sign_in(owner))).status_code == 201
+    assert await count_things(database) == 1
+
+
+async def test_an_error_rolls_back(
+    client: AsyncClient, database: Database, owner: Account, sign_in: Headers
+) -> None:
+    answer = await client.post("/things?fail=true", headers=sign_in(owner))
+
+    assert answer.status_code == 409
+    assert await count_things(database) == 0
+
+
+async def test_a_commit_that_fails_is_no_success(
+    client: AsyncClient, owner: Account, sign_in: Headers
+) -> None:
+    """Fails without `scope="function"`: the commit then comes after the answer."""
+    headers = sign_in(owner)
+
+    def fail(_: Session) -> None:
+        raise RuntimeError("the commit failed")
+
+    event.listen(Session, "before_commit", fail)
+    try:
+        answer = await client.post("/things", headers=headers)
+    finally:
+        event.remove(Session, "before_commit", fail)
+
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "internal_error"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_request_has_one_connection_and_one_transaction(
+    client: AsyncClient, owner: Account, sign_in: Headers, method: str
+) -> None:
+    headers = sign_in(owner)
+    begun: list[Session] = []
+
+    def note(session: Session, *_: object) -> None:
+        begun.append(session)
+
+    event.listen(Session, "after_begin", note)
+    try:
+        with watch_connections() as connections:
+            await client.request(method, "/things", headers=headers)
+    finally:
+        event.remove(Session, "after_begin", note)
+
+    assert len(begun) == 1
+    assert (connections.taken, connections.held) == (1, 0)
+
+
+async def test_knowing_the_tenant_costs_no_statement(
+    client: AsyncClient, owner: Account, sign_in: Headers
+) -> None:
+    """The principal's and the route's own; begin and commit are not the engine's to see."""
+    headers = sign_in(owner)
+    sent: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        await client.get("/things", headers=headers)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+    assert len([statement for statement in sent if statement != "BEGIN"]) == 2
+
+
+@pytest.mark.parametrize(("method", "writes"), [("GET", False), ("POST", True)])
+async def test_only_what_may_write_asks_for_it(
+    client: AsyncClient,
+    owner: Account,
+    sign_in: Headers,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    writes: bool,
+) -> None:
+    asked: list[bool] = []
+    session = Database.session
+
+    def note(self: Database, *, writes: bool = True, **options: UUID) -> object:
+        asked.append(writes)
+        return session(self, writes=writes, **options)
+
+    headers = sign_in(owner)
+    monkeypatch.setattr(Database, "session", note)
+    await client.request(method, "/things", headers=headers)
+
+    assert asked == [writes]
+
+
+async def test_two_requests_have_two_sessions(
+    app: FastAPI, client: AsyncClient, owner: Account, sign_in: Headers
+) -> None:
+    sessions: list[AsyncSession] = []
+
+    @app.get("/session")
+    async def note(session: SessionDep, actor: Actor) -> None:
+        sessions.append(session)
+
+    for _ in range(2):
+        await client.get("/session", headers=sign_in(owner))
+
+    assert len({id(session) for session in sessions}) == 2
+
+
+async def test_a_stranger_is_refused(client: AsyncClient, sign_in: Headers) -> None:
+    stranger = Account(uuid4(), uuid4(), uuid4(), "nobody@example.com")
+
+    assert (await client.post("/things", headers=sign_in(stranger))).status_code == 401
+
+
+def test_a_permission_that_nobody_has_is_an_error_at_import() -> None:
+    with pytest.raises(ValueError, match="things:typo"):
+        requires("things:typo")

@@ -1,0 +1,78 @@
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from httpx2 import AsyncClient, Response
+
+from app.api.health import router
+from app.api.health_checks import Check
+from app.core.config import Settings
+from app.core.settings import project
+from tests.platform.support import running
+
+
+async def passes() -> None:
+    pass
+
+
+async def fails() -> None:
+    raise ConnectionError("secret")
+
+
+async def ask(settings: Settings, path: str, *checks: Check) -> Response:
+    """Asks a service that has these checks and nothing else."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
+        yield {"settings": settings, "checks": checks}
+
+    app = FastAPI(lifespan=lifespan)
+    app.include_router(router)
+    async with running(app) as client:
+        return await client.get(path)
+
+
+async def test_a_live_process_asks_nothing(settings: Settings) -> None:
+    answer = await ask(settings, "/health/live", Check("database", fails))
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok"}
+
+
+async def test_ready_when_every_check_passes(settings: Settings) -> None:
+    answer = await ask(settings, "/health/ready", Check("a", passes), Check("b", passes))
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "checks": {"a": "ok", "b": "ok"}}
+
+
+async def test_not_ready_without_what_is_required(settings: Settings) -> None:
+    answer = await ask(settings, "/health/ready", Check("a", passes), Check("b", fails))
+
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "unavailable", "checks": {"a": "ok", "b": "failed"}}
+    assert "secret" not in answer.text
+
+
+async def test_ready_without_what_is_not_required(settings: Settings) -> None:
+    answer = await ask(settings, "/health/ready", Check("a", fails, required=False))
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "checks": {"a": "failed"}}
+
+
+async def test_health_names_the_service(settings: Settings) -> None:
+    answer = await ask(settings, "/health", Check("a", passes))
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "name": project.NAME,
+        "version": settings.version,
+        "status": "ok",
+        "checks": {"a": "ok"},
+    }
+
+
+async def test_the_service_asks_its_database(client: AsyncClient) -> None:
+    assert (await client.get("/health/ready")).json()["checks"]["database"] == "ok"

@@ -1,0 +1,110 @@
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from httpx2 import AsyncClient
+from sqlalchemy import update
+
+from app.core.principal import Role
+from app.db.models.user import User
+from app.db.session import Database
+from app.services.mailer import Mail
+from service.support.mailed import token_in
+from service.support.tokens import ask_token
+from tests.platform.support import Account, make_account
+
+Headers = Callable[[Account], dict[str, str]]
+USERS = "/api/v1/users"
+
+
+@pytest.fixture
+async def admin(database: Database, sign_in: Headers) -> dict[str, str]:
+    """The headers of a platform administrator."""
+    account = await make_account(database, email="root@example.com")
+    async with database.session() as session:
+        await session.execute(
+            update(User).where(User.id == account.user_id).values(is_platform_admin=True)
+        )
+    return sign_in(account)
+
+
+async def test_administrators_see_every_user(
+    client: AsyncClient, owner: Account, admin: dict[str, str]
+) -> None:
+    listed = (await client.get(USERS, headers=admin)).json()["items"]
+
+    assert {user["email"] for user in listed} == {"ann@example.com", "root@example.com"}
+    assert all("password" not in name for user in listed for name in user)
+
+
+async def test_owning_a_tenant_makes_no_administrator(
+    client: AsyncClient, owner: Account, sign_in: Headers
+) -> None:
+    assert (await client.get(USERS, headers=sign_in(owner))).status_code == 403
+    path = f"{USERS}/{owner.user_id}/disable"
+    assert (await client.post(path, headers=sign_in(owner))).status_code == 403
+
+
+async def test_a_user_is_locked_out_and_let_in_again(
+    client: AsyncClient,
+    database: Database,
+    owner: Account,
+    admin: dict[str, str],
+    sign_in: Headers,
+) -> None:
+    bob = await make_account(
+        database, email="bob@example.com", role=Role.MEMBER, tenant_id=owner.tenant_id
+    )
+    path = f"{USERS}/{bob.user_id}"
+
+    disabled = await client.post(f"{path}/disable", headers=admin)
+    assert disabled.json()["disabled_at"] is not None
+    assert (await client.get("/api/v1/auth/me", headers=sign_in(bob))).status_code == 401
+    assert (await ask_token(client, username=bob.email)).status_code == 400
+
+    enabled = await client.post(f"{path}/enable", headers=admin)
+    assert enabled.json()["disabled_at"] is None
+    assert (await client.get("/api/v1/auth/me", headers=sign_in(bob))).status_code == 401
+    assert (await ask_token(client, username=bob.email)).status_code == 200
+
+
+async def test_a_link_that_was_mailed_before_opens_no_locked_account(
+    client: AsyncClient, owner: Account, admin: dict[str, str], outbox: list[Mail]
+) -> None:
+    await client.post("/api/v1/auth/password-reset", json={"email": owner.email})
+    for change in ("disable", "enable"):
+        path = f"{USERS}/{owner.user_id}/{change}"
+        assert (await client.post(path, headers=admin)).status_code == 200
+
+    body = {"token": token_in(outbox[0]), "new_password": "another quite long password"}
+    answer = await client.post("/api/v1/auth/password-reset/confirm", json=body)
+    assert answer.status_code == 400
+
+
+async def test_who_is_alone_in_their_tenants_is_locked_out(
+    client: AsyncClient, owner: Account, admin: dict[str, str]
+) -> None:
+    """Everybody who registers owns a tenant: that must not protect an abuser."""
+    answer = await client.post(f"{USERS}/{owner.user_id}/disable", headers=admin)
+
+    assert answer.status_code == 200
+
+
+async def test_a_last_owner_of_others_is_not_locked_out(
+    client: AsyncClient, database: Database, owner: Account, admin: dict[str, str]
+) -> None:
+    """Nor is one whose only colleague with that role is locked out."""
+    tenant_id = owner.tenant_id
+    await make_account(database, email="bob@example.com", role=Role.MEMBER, tenant_id=tenant_id)
+    eve = await make_account(
+        database, email="eve@example.com", role=Role.OWNER, tenant_id=tenant_id
+    )
+    first = await client.post(f"{USERS}/{eve.user_id}/disable", headers=admin)
+    assert first.status_code == 200
+    answer = await client.post(f"{USERS}/{owner.user_id}/disable", headers=admin)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "last_owner")
+
+
+async def test_a_user_that_there_is_not(client: AsyncClient, admin: dict[str, str]) -> None:
+    assert (await client.post(f"{USERS}/{uuid4()}/disable", headers=admin)).status_code == 404

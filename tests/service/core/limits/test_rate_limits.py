@@ -1,0 +1,79 @@
+import pytest
+
+from app.core.limits.limiter import RateLimit
+from app.core.limits.rate_limits import RateLimits, make_rate_limits
+
+
+def make_limit(name: str, *paths: str) -> RateLimit:
+    return RateLimit(name, requests=5, window_seconds=60, paths=paths)
+
+
+def find(limits: RateLimits, path: str) -> str | None:
+    limit = limits.find(path)
+    return limit.name if limit else None
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/api/v1/auth/token", "sign-in"),
+        ("/api/v1/auth/token/", "sign-in"),
+        # The router takes a newline at the end of a path, too.
+        ("/api/v1/auth/token\n", "sign-in"),
+        ("/api/v1/auth/tokens", "default"),
+        ("/api/v1/auth/password-reset/confirm", "accounts"),
+        ("/api/v1/auth/me", "default"),
+        ("/", "default"),
+        ("/nope\n\n", "default"),
+        ("", "default"),
+        ("/health", None),
+        ("/health/ready", None),
+        ("/metrics", None),
+        ("/healthy", "default"),
+    ],
+)
+def test_the_platform_has_a_limit_for_each_path_but_those_of_probes(
+    path: str, name: str | None
+) -> None:
+    limits = make_rate_limits([], requests=100, window_seconds=60)
+
+    assert find(limits, path) == name
+
+
+@pytest.mark.parametrize(("requests", "strict"), [(100, (50, 10)), (1, (1, 1))])
+def test_signing_in_is_limited_more_strictly(requests: int, strict: tuple[int, int]) -> None:
+    limits = make_rate_limits([], requests=requests, window_seconds=60)
+    paths = ("/api/v1/auth/token", "/api/v1/auth/register")
+
+    assert tuple(limit.requests for path in paths if (limit := limits.find(path))) == strict
+
+
+def test_a_limit_of_the_team_comes_first() -> None:
+    team = [make_limit("office", "/api/v1/auth/token"), make_limit("exports", "/api/v1/exports")]
+    limits = make_rate_limits(team, requests=100, window_seconds=60)
+
+    assert find(limits, "/api/v1/auth/token") == "office"
+    assert find(limits, "/api/v1/exports/7") == "exports"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/orders/7/export", "exports"),
+        ("/orders/7/export/pdf", "exports"),
+        ("/orders/7", None),
+        ("/orders//export", None),
+        ("/orders/7/8/export", None),
+        ("/a.b", "dots"),
+        ("/a-b", None),
+    ],
+)
+def test_a_path_may_leave_segments_open(path: str, name: str | None) -> None:
+    limits = RateLimits([make_limit("exports", "/orders/{id}/export"), make_limit("dots", "/a.b")])
+
+    assert find(limits, path) == name
+
+
+def test_a_name_is_taken_once() -> None:
+    with pytest.raises(ValueError, match="two rate limits are called default"):
+        make_rate_limits([make_limit("default", "/x")], requests=100, window_seconds=60)

@@ -1,0 +1,72 @@
+import json
+import logging
+from typing import Any
+
+import pytest
+from loguru import logger
+
+from app.core.http.context import request_id
+from app.core.logging import configure_logging
+
+Capture = pytest.CaptureFixture[str]
+
+
+def read_lines(capsys: Capture) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_line_is_json_and_knows_its_request(capsys: Capture) -> None:
+    configure_logging("INFO")
+    token = request_id.set("abc")
+    logger.bind(order=7).info("paid {}", "cash")
+    request_id.reset(token)
+
+    [line] = read_lines(capsys)
+    assert line["message"] == "paid cash"
+    assert line["level"] == "INFO"
+    assert line["order"] == 7
+    assert line["request_id"] == "abc"
+    assert line["time"].endswith("+00:00")
+
+
+def test_the_standard_library_is_written_the_same_way(capsys: Capture) -> None:
+    configure_logging("INFO")
+    logging.getLogger("some.library").warning("took %s of {braces}", 3)
+    logging.getLogger("some.library").log(35, "a level of its own")
+
+    first, second = read_lines(capsys)
+    assert first["logger"] == "some.library"
+    assert first["message"] == "took 3 of {braces}"
+    assert first["level"] == "WARNING"
+    assert second["level"] == "Level 35"
+
+
+def test_a_traceback_is_in_the_line_without_values(capsys: Capture) -> None:
+    configure_logging("INFO")
+    try:
+        password = "hunter2"
+        raise RuntimeError(len(password))
+    except RuntimeError:
+        logger.exception("it broke\nbadly")
+
+    [line] = read_lines(capsys)
+    assert line["exception"].startswith("Traceback")
+    assert line["exception"].count("Traceback") == 1
+    assert line["exception"].endswith("RuntimeError: 7")
+    assert "'hunter2'\n" not in line["exception"]
+
+
+def test_what_is_below_the_level_is_not_written(capsys: Capture) -> None:
+    configure_logging("WARNING")
+    logger.info("quiet")
+    logging.getLogger("some.library").info("quiet")
+
+    assert read_lines(capsys) == []
+
+
+def test_configuring_twice_writes_once(capsys: Capture) -> None:
+    configure_logging("INFO")
+    configure_logging("INFO")
+    logger.info("once")
+
+    assert len(read_lines(capsys)) == 1

@@ -1,0 +1,264 @@
+from collections.abc import Callable
+from pathlib import Path
+from secrets import token_hex, token_urlsafe
+from typing import Any
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from app.core.config import get_settings, reload_settings
+from app.core.credentials.secret_strength import find_equal, find_guessable, find_short
+from app.core.platform_settings import PlatformSettings
+from service.support.pems import make_private_key, to_pem, to_public_pem
+
+SECRET = "Zp3kVd0Rw9sXq7LmTf2HbYc8NgJ5uAe1"
+RSA, CURVE = make_private_key("RS256"), make_private_key("ES256")
+KEYS = {
+    "secret": SECRET,
+    "other secret": SECRET + "!",
+    "RSA": to_pem(RSA),
+    "P-256": to_pem(CURVE),
+    "public RSA": to_public_pem(RSA),
+    "public P-256": to_public_pem(CURVE),
+    "weak": "hunter2",
+}
+PRODUCTION: dict[str, Any] = {
+    "environment": "production",
+    "database_url": "postgresql://shop:Zp3kVd0Rw9sX@db/shop",
+    "trusted_hosts": "api.example.com",
+    "public_url": "https://shop.example.com",
+    "smtp_url": "smtp://user:password@mail.example.com:587",
+    "mail_from": "no-reply@shop.example.com",
+}
+
+
+class TeamSettings(PlatformSettings):
+    hook_secret: SecretStr = SecretStr("Hq8vTz4KcW1nXs6Rb9LyGd3Mf0PjUe7A")
+
+
+def make_settings(**values: Any) -> PlatformSettings:
+    return PlatformSettings(_env_file=None, **{"jwt_secret": SECRET, **values})
+
+
+def test_secrets_have_no_default() -> None:
+    with pytest.raises(ValidationError, match="jwt_secret"):
+        PlatformSettings(_env_file=None)
+
+
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_a_short_secret_is_refused_everywhere_and_not_shown(environment: str) -> None:
+    settings = make_settings(**PRODUCTION | {"environment": environment, "jwt_secret": "hunter2"})
+
+    assert "JWT_SECRET: a secret has at least 32 characters" in settings.refusals()[0]
+    assert "hunter2" not in str(settings.refusals())
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "key", "said"),
+    [
+        ("RS256", "secret", "this key is for HS256, and JWT_ALGORITHM is RS256"),
+        ("HS256", "RSA", "this key is for RS256, and JWT_ALGORITHM is HS256"),
+        ("ES256", "RSA", "this key is for RS256, and JWT_ALGORITHM is ES256"),
+        ("ES256", "public P-256", "only the private one signs"),
+    ],
+)
+def test_the_key_is_for_the_algorithm_and_can_sign(algorithm: str, key: str, said: str) -> None:
+    settings = make_settings(
+        environment="development", jwt_algorithm=algorithm, jwt_secret=KEYS[key]
+    )
+
+    [refusal] = settings.refusals()
+    assert refusal.startswith("JWT_SECRET: ")
+    assert said in refusal
+    assert KEYS[key] not in refusal
+
+
+@pytest.mark.parametrize(
+    ("previous", "said"),
+    [
+        (["weak"], "at least 32"),
+        (["secret"], "twice"),
+        (["other secret", "other secret"], "twice"),
+        (["P-256", "public P-256"], "twice"),
+    ],
+)
+def test_previous_keys_are_keys_and_all_different(previous: list[str], said: str) -> None:
+    texts = [KEYS[key] for key in previous]
+    settings = make_settings(environment="development", jwt_previous_secrets=",".join(texts))
+
+    [refusal] = settings.refusals()
+    assert refusal.startswith("JWT_PREVIOUS_SECRETS: ")
+    assert said in refusal
+    assert not any(text in refusal for text in texts)
+
+
+def test_the_key_that_signs_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the environment has them: a PEM on one line, and secrets with commas between."""
+    monkeypatch.setenv("JWT_ALGORITHM", "ES256")
+    monkeypatch.setenv("JWT_SECRET", KEYS["P-256"].replace("\n", "\\n"))
+    monkeypatch.setenv("JWT_PREVIOUS_SECRETS", f"{SECRET}, {KEYS['public RSA']}")
+    settings = PlatformSettings(_env_file=None)
+
+    assert [key.algorithm for key in settings.jwt_keys] == ["ES256", "HS256", "RS256"]
+
+
+def test_without_a_word_it_is_production() -> None:
+    assert make_settings().is_production
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("sqlite:///./data.db", "sqlite+aiosqlite:///./data.db"),
+        ("postgres://u:p@db/shop", "postgresql+asyncpg://u:p@db/shop"),
+        ("postgresql://u:p@db/shop", "postgresql+asyncpg://u:p@db/shop"),
+        ("postgresql+asyncpg://u:p@db/shop", "postgresql+asyncpg://u:p@db/shop"),
+    ],
+)
+def test_a_database_url_gets_its_driver(given: str, used: str) -> None:
+    assert make_settings(database_url=given).database_url == used
+
+
+@pytest.mark.parametrize("url", ["mysql://db/shop", "postgresql+psycopg2://db/shop", "shop"])
+def test_another_database_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match="must begin with"):
+        make_settings(database_url=url)
+
+
+def test_lists_are_written_with_commas() -> None:
+    settings = make_settings(cors_origins="https://a.example, https://b.example")
+
+    assert settings.cors_origins == ("https://a.example", "https://b.example")
+
+
+@pytest.mark.parametrize(
+    ("given", "networks"),
+    [
+        ("10.0.0.0/8, 2001:db8::/32", ["10.0.0.0/8", "2001:db8::/32"]),
+        ("192.0.2.1", ["192.0.2.1/32"]),
+        ("*", ["0.0.0.0/0", "::/0"]),
+    ],
+)
+def test_trusted_proxies_are_networks(given: str, networks: list[str]) -> None:
+    assert list(map(str, make_settings(trusted_proxies=given).trusted_proxies)) == networks
+
+
+def test_nobody_is_a_trusted_proxy_unasked() -> None:
+    assert make_settings().trusted_proxies == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("environment", "staging"),
+        ("port", 0),
+        ("database_pool_timeout", 0),
+        ("access_token_ttl", -1),
+        ("mail_from", "no-reply"),
+        ("public_url", "shop.example.com"),
+        ("smtp_url", "mail.example.com"),
+        ("password_min_length", 7),
+        ("password_min_length", 65),
+        ("rate_limit_requests", 0),
+        ("rate_limit_requests", 10_001),
+        ("rate_limit_window_seconds", 0),
+        ("trusted_proxies", "10.0.0.1/8"),
+        ("trusted_proxies", "proxy.internal"),
+        ("trusted_proxies", "10.0.0.0/8,"),
+    ],
+)
+def test_a_value_out_of_range_is_refused(name: str, value: object) -> None:
+    with pytest.raises(ValidationError, match=name):
+        make_settings(**{name: value})
+
+
+def test_settings_do_not_change() -> None:
+    settings: Any = make_settings()
+
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.port = 1
+
+
+def test_production_may_be_fine() -> None:
+    assert make_settings(**PRODUCTION).refusals() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("database_url", "sqlite:///x"),
+        ("database_url", "postgresql://shop:password@db/shop"),
+        ("log_level", "DEBUG"),
+        ("trusted_hosts", "a,*"),
+        ("cors_origins", "*"),
+        ("public_url", "http://shop.example.com"),
+        ("smtp_url", None),
+        ("mail_from", "nobody@example.com"),
+        ("jwt_secret", "a" * 64),
+        ("jwt_secret", "changeme" * 8),
+        ("jwt_secret", "0123456789abcdef0123456789abcdef"),
+        ("jwt_secret", "please-set-your-own-secret-in-here"),
+        ("trusted_proxies", "*"),
+        ("trusted_proxies", "10.0.0.0/8, ::/0"),
+    ],
+)
+def test_production_refuses_what_is_for_a_laptop(name: str, value: str) -> None:
+    [reason] = make_settings(**(PRODUCTION | {name: value})).refusals()
+
+    assert reason.startswith(name.upper())
+    assert make_settings(**{name: value, "environment": "development"}).refusals() == []
+
+
+def test_production_gives_all_its_reasons_at_once() -> None:
+    laptop = {"environment": "production", "jwt_secret": "short", "cors_origins": "*"}
+
+    names = {reason.partition(":")[0] for reason in make_settings(**laptop).refusals()}
+
+    assert {"JWT_SECRET", "DATABASE_URL", "TRUSTED_HOSTS", "CORS_ORIGINS"} <= names
+
+
+def test_production_refuses_secrets_that_are_equal_those_of_the_team_too() -> None:
+    fine = TeamSettings(_env_file=None, jwt_secret=SecretStr(SECRET), **PRODUCTION)
+    equal = fine.model_copy(update={"hook_secret": fine.jwt_secret})
+
+    assert fine.refusals() == []
+    assert equal.refusals() == ["JWT_SECRET, HOOK_SECRET: are equal"]
+
+
+@pytest.mark.parametrize("make", [token_urlsafe, token_hex])
+def test_a_secret_made_at_random_is_never_refused(make: Callable[[int], str]) -> None:
+    secrets = [(f"SECRET_{number}", make(32)) for number in range(10_000)]
+
+    assert find_short(secrets) + find_guessable(secrets) + find_equal(secrets) == []
+
+
+@pytest.mark.parametrize("origin", ["null", "shop.example", "https://shop.example/", "https://"])
+def test_what_is_no_origin_is_refused(origin: str) -> None:
+    with pytest.raises(ValidationError, match="a scheme and a host"):
+        make_settings(cors_origins=origin)
+
+
+@pytest.mark.parametrize(
+    ("environment", "docs_enabled", "serves"),
+    [
+        ("production", None, False),
+        ("development", None, True),
+        ("production", True, True),
+        ("development", False, False),
+    ],
+)
+def test_production_serves_no_docs_unasked(
+    environment: str, docs_enabled: bool | None, serves: bool
+) -> None:
+    settings = make_settings(environment=environment, docs_enabled=docs_enabled)
+
+    assert settings.serves_docs is serves
+
+
+def test_settings_are_read_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reload_settings()
+    monkeypatch.setenv("PORT", "9000")
+    assert get_settings().port == 8000
+
+    assert reload_settings().port == 9000
+    assert get_settings().port == 9000

@@ -1,0 +1,172 @@
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient, Response
+
+from app import extensions
+from app.core.config import Settings
+from app.core.credentials.jwt import AccessClaims, TokenCodec
+from app.core.limits.limiter import RateLimit
+from app.core.limits.memory_limiter import MemoryLimiter
+from app.db.session import Database
+from app.main import create_app
+from service.support.tokens import TOKEN
+from tests.platform.support import Account, make_account, running
+
+Headers = Callable[[Account], dict[str, str]]
+Start = Callable[..., AbstractAsyncContextManager[AsyncClient]]
+ME = "/api/v1/auth/me"
+
+
+@pytest.fixture
+def start(settings: Settings) -> Start:
+    """A function that starts the service with a limit of three requests in a minute."""
+
+    @asynccontextmanager
+    async def start_limited(**changes: Any) -> AsyncIterator[AsyncClient]:
+        limited = {"rate_limit_enabled": True, "rate_limit_requests": 3}
+        app: FastAPI = create_app(settings.model_copy(update=limited | changes))
+        async with running(app) as client:
+            yield client
+
+    return start_limited
+
+
+async def get(client: AsyncClient, *paths: str, **headers: str) -> list[int]:
+    return [(await client.get(path, headers=headers)).status_code for path in paths]
+
+
+async def test_one_too_many_is_a_problem_that_says_when_to_come_again(start: Start) -> None:
+    async with start() as client:
+        answers: list[Response] = [await client.get("/nope") for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 429]
+    assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"default";q=3;w=60'}
+    limits = [answer.headers["ratelimit"] for answer in answers]
+    assert limits[0] == '"default";r=2;t=60'
+    assert [limit.split(";")[1] for limit in limits] == ["r=2", "r=1", "r=0", "r=0"]
+    refused = answers[-1]
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["code"] == "rate_limit_exceeded"
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert limits[-1].endswith(f"t={refused.headers['retry-after']}")
+    assert refused.headers["x-request-id"]
+    assert refused.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_probes_scrapes_and_preflights_are_free(start: Start) -> None:
+    preflight = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    async with start(cors_origins=("https://shop.example",), rate_limit_requests=1) as client:
+        for path in ("/health", "/health/live", "/health/ready", "/metrics"):
+            answer = await client.get(path)
+            assert answer.status_code != 429
+            assert "ratelimit" not in answer.headers
+        assert (await client.options(TOKEN, headers=preflight)).status_code == 200
+
+        assert await get(client, "/nope", "/nope") == [404, 429]
+
+
+async def test_of_one_too_many_the_body_is_not_read(start: Start) -> None:
+    """Whatever has to read it comes later."""
+    is_json = {"Content-Type": "application/json"}
+    async with start(rate_limit_requests=1) as client:
+        answers = [await client.post("/nope", content=b"{", headers=is_json) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [400, 429]
+
+
+async def test_a_page_of_another_origin_can_read_a_refusal(start: Start) -> None:
+    origin = {"Origin": "https://shop.example"}
+    async with start(cors_origins=("https://shop.example",), rate_limit_requests=1) as client:
+        answers = [await client.get("/nope", headers=origin) for _ in range(2)]
+
+    for answer in answers:
+        assert answer.headers["access-control-allow-origin"] == "https://shop.example"
+        assert "Retry-After" in answer.headers["access-control-expose-headers"]
+
+
+async def test_each_user_has_a_limit_beside_that_of_the_address(
+    start: Start, database: Database, sign_in: Headers
+) -> None:
+    ann, bob = await make_account(database), await make_account(database, email="b@example.com")
+    async with start() as client:
+        for headers in (sign_in(ann), sign_in(bob)):
+            assert await get(client, *[ME] * 4, **headers) == [200, 200, 200, 429]
+        # With another token it is the same user.
+        assert await get(client, ME, **sign_in(ann)) == [429]
+        assert await get(client, *[ME] * 4) == [401, 401, 401, 429]
+        # A token that is not valid is nobody's.
+        assert await get(client, ME, Authorization="Bearer x.y.z") == [429]
+
+
+async def test_a_user_has_one_in_each_tenant(
+    start: Start, owner: Account, sign_in: Headers
+) -> None:
+    elsewhere = Account(owner.user_id, owner.user_id, owner.session_id, owner.email)
+    async with start() as client:
+        assert await get(client, *["/nope"] * 4, **sign_in(owner)) == [404, 404, 404, 429]
+        assert await get(client, "/nope", **sign_in(elsewhere)) == [404]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_a_token_is_verified_once_with_limits_and_without(
+    start: Start,
+    owner: Account,
+    sign_in: Headers,
+    enabled: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    verified: list[str] = []
+    verify = TokenCodec.verify
+
+    def note(codec: TokenCodec, token: str) -> AccessClaims:
+        verified.append(token)
+        return verify(codec, token)
+
+    monkeypatch.setattr(TokenCodec, "verify", note)
+    async with start(rate_limit_enabled=enabled) as client:
+        assert await get(client, ME, **sign_in(owner)) == [200]
+        assert await get(client, ME, Authorization="Bearer x.y.z") == [401]
+        assert await get(client, ME) == [401]
+
+    assert len(verified) == 2
+
+
+async def test_signing_in_has_a_limit_of_its_own(start: Start) -> None:
+    async with start(rate_limit_requests=4) as client:
+        answers = [await client.post(TOKEN) for _ in range(3)]
+        # However the path is written, as long as the router takes it.
+        answers.append(await client.post(f"{TOKEN}%0A"))
+        others = await get(client, "/nope")
+
+    assert [answer.status_code for answer in answers] == [400, 400, 429, 429]
+    assert answers[0].headers["ratelimit-policy"] == '"sign-in";q=2;w=60'
+    assert others == [404]
+
+
+async def test_a_team_adds_limits(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = RateLimit("exports", requests=1, window_seconds=10, paths=("/orders/{id}/export",))
+    monkeypatch.setattr(extensions, "rate_limits", [limit])
+    async with start() as client:
+        assert await get(client, "/orders/1/export", "/orders/2/export", "/orders/1") == [
+            404,
+            429,
+            404,
+        ]
+
+
+async def test_when_nobody_can_tell_everybody_may(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hit(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(MemoryLimiter, "hit", hit)
+    async with start(rate_limit_requests=1) as client:
+        answers = [await client.get("/nope") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert not any("ratelimit" in answer.headers for answer in answers)

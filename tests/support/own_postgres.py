@@ -1,0 +1,90 @@
+"""A PostgreSQL server of our own: started, stopped, frozen and started again as a test needs it."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+
+from tests.support.server_process import free_port, reachable, run_once, running, scratch_folder
+from tools.find_servers import postgres_folder
+
+# Not for data that should survive a crash: nothing here should.
+FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+MISSING = (
+    "Install PostgreSQL (initdb). TEST_DATABASE_URL will do only where none is stopped or frozen."
+)
+# Wakes up what is frozen when the pipe on standard input closes, which it does also when this
+# process is killed: a frozen server would otherwise outlive it.
+THAW = 'trap "" INT; read -r _; kill -CONT "$@"'
+
+
+class OwnPostgres:
+    """A server whose data and port outlast a stop."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._folder, self._data = folder, folder / "data"
+        port = free_port()
+        self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        initdb = [str(programs / "initdb"), "--pgdata", str(self._data), "--username", "postgres"]
+        run_once([*initdb, "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"], folder)
+        options = ["listen_addresses=127.0.0.1", "unix_socket_directories=", *FAST]
+        self._command = [str(programs / "postgres"), "-D", str(self._data), "-p", str(port)]
+        self._command += [part for option in options for part in ("-c", option)]
+        self._running = ExitStack()
+
+    def start(self) -> None:
+        """Return when it answers."""
+        self._running.enter_context(running(self._command, self._folder, self.answers))
+
+    def stop(self) -> None:
+        """Return when it has gone; those who are connected are turned out."""
+        self._running.close()
+
+    def answers(self) -> bool:
+        with suppress(psycopg.OperationalError), psycopg.connect(self.url):
+            return True
+        return False
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let it keep its connections, accept new ones and say nothing."""
+        frozen = [*map(str, self._processes())]
+        with subprocess.Popen(
+            ["sh", "-c", THAW, "sh", *frozen], stdin=subprocess.PIPE, start_new_session=True
+        ):
+            for pid in frozen:
+                with suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGSTOP)
+            yield
+
+    def _processes(self) -> list[int]:
+        # The first one starts the others, so it comes first.
+        first = int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        with psycopg.connect(self.url) as connection:
+            rows = connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            ).fetchall()
+        return [first, *(row[0] for row in rows)]
+
+
+@contextmanager
+def own_postgres() -> Iterator[OwnPostgres]:
+    """Run a server until the block ends.
+
+    Raises:
+        RuntimeError: there is no PostgreSQL; the message says what to install.
+    """
+    programs = postgres_folder()
+    if programs is None:
+        raise RuntimeError(MISSING)
+    with scratch_folder() as folder:
+        server = OwnPostgres(reachable(programs, folder), folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()

@@ -1,0 +1,113 @@
+"""A rendered service as a process of its own, and what a client sees of it."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.support.rendering import Combination, clean_environment, run
+from tests.support.server_process import GUARDED, free_port
+
+EMAIL = "owner@example.com"
+PASSWORD = "correct horse battery staple"
+# Far more than is needed: they end a hang, and are no claim about speed.
+START_SECONDS = 60
+STOP_SECONDS = 40
+
+
+@dataclass
+class Process:
+    """A service that answers, and the log that it writes."""
+
+    popen: "subprocess.Popen[bytes]"
+    client: httpx.Client
+    log: Path
+
+    def stop(self) -> int:
+        """Send SIGTERM and return the exit code.
+
+        Raises:
+            TimeoutExpired: it runs on.
+        """
+        self.popen.terminate()
+        return self.popen.wait(STOP_SECONDS)
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        """Read the log.
+
+        Raises:
+            ValueError: a line is not JSON.
+        """
+        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+
+
+@contextmanager
+def serving(service: Path, log: Path, command: list[str], **environment: str) -> Iterator[Process]:
+    """Start a service on the port that is put in place of PORT, and end it with the block."""
+    port = str(free_port())
+    with log.open("wb") as output:
+        popen = subprocess.Popen(
+            ["sh", "-c", GUARDED, "sh", *(port if word == "PORT" else word for word in command)],
+            cwd=service,
+            env=clean_environment() | {"HOST": "127.0.0.1", "PORT": port} | environment,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            process = Process(popen, client, log)
+            _wait_until_alive(process)
+            yield process
+    finally:
+        popen.kill()
+        popen.communicate()
+
+
+def prepare(service: Path, combination: Combination, environment: dict[str, str]) -> None:
+    """Make the tables and the owner of a service whose database is empty."""
+    run(service, "make", "migrate" if combination.use_alembic else "tables", **environment)
+    done = subprocess.run(
+        app("create-owner", "--email", EMAIL, "--password-stdin"),
+        cwd=service,
+        env=clean_environment() | environment,
+        input=PASSWORD,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"email: {EMAIL}\n"
+
+
+def app(*arguments: str) -> list[str]:
+    return [".venv/bin/python", "-m", "app", *arguments]
+
+
+def sign_in(client: httpx.Client) -> dict[str, str]:
+    """Return the headers of the owner that the tests have made."""
+    form = {"grant_type": "password", "username": EMAIL, "password": PASSWORD}
+    answer = client.post("/api/v1/auth/token", data=form)
+    assert answer.status_code == 200, answer.text
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def _wait_until_alive(process: Process) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            process.client.get("/health/live").raise_for_status()
+        except httpx.HTTPError:
+            ended = process.popen.poll() is not None
+            if ended or time.monotonic() > deadline:
+                said = process.log.read_text(errors="replace")
+                raise RuntimeError(f"The service did not start: {said}") from None
+            time.sleep(0.1)
+        else:
+            return

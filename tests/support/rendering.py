@@ -1,0 +1,129 @@
+"""Render services from the working tree, as a released template would."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+from shutil import copy2
+from typing import Any
+
+import copier
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE_FILES = ("copier.yml", "template")
+NEWEST = "v999.0.0"
+IDENTITY = ("-c", "user.name=Groundwork", "-c", "user.email=groundwork@example.invalid")
+UV = Path(sys.executable).with_name("uv")
+# What would reach the tools of a rendered service from the environment of this suite.
+FOREIGN = {
+    "MAKEFLAGS",
+    "MAKELEVEL",
+    "MFLAGS",
+    "PYTEST_ADDOPTS",
+    "PYTHONDONTWRITEBYTECODE",
+    "TEST_DATABASE_URL",
+    "TEST_REDIS_URL",
+    "VIRTUAL_ENV",
+}
+
+
+# The answers to every option, with those that bring the most first.
+OPTIONS: dict[str, list[Any]] = {
+    "use_alembic": [True, False],
+    "use_redis": [True, False],
+    "jwt_library": ["python-jose", "pyjwt"],
+}
+
+
+@dataclass(frozen=True)
+class Combination:
+    """One answer to every option."""
+
+    use_alembic: bool
+    use_redis: bool
+    jwt_library: str = "python-jose"
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        chosen = [
+            name.removeprefix("use_") for name, value in self.answers.items() if value is True
+        ]
+        if self.jwt_library != "python-jose":
+            chosen.append(self.jwt_library)
+        return "+".join(chosen) or "bare"
+
+
+COMBINATIONS = [
+    Combination(**dict(zip(OPTIONS, answers, strict=True)))
+    for answers in product(*OPTIONS.values())
+]
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder and return what it prints."""
+    done = subprocess.run(
+        ["git", *IDENTITY, *arguments], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+def commit(folder: Path, message: str) -> None:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--no-verify", "--message", message)
+
+
+def copy_template(folder: Path) -> Path:
+    """Make a repository that has the working tree's template as its one release, v999.0.0."""
+    listed = git(ROOT, "ls-files", "-z", "-co", "--exclude-standard", "--", *TEMPLATE_FILES)
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            copy2(ROOT / name, folder / name)
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    commit(folder, "Release")
+    git(folder, "tag", NEWEST)
+    return folder
+
+
+def render(template: Path, folder: Path, answers: Mapping[str, Any], vcs_ref: str = NEWEST) -> Path:
+    """Make a service, as `copier copy --defaults` does."""
+    copier.run_copy(
+        str(template), folder, data=dict(answers), defaults=True, quiet=True, vcs_ref=vcs_ref
+    )
+    return folder
+
+
+def run(service: Path, *command: str, **environment: str) -> str:
+    """Run a command in a service and return what it prints.
+
+    Raises:
+        AssertionError: it failed; the message is all that it printed.
+    """
+    done = subprocess.run(
+        command,
+        cwd=service,
+        env=clean_environment() | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)} in {service}:\n{done.stdout}"
+    return done.stdout
+
+
+def clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in FOREIGN}
+
+
+def install(service: Path, python: str = sys.executable) -> Path:
+    """Run the service's `make setup` for one Python."""
+    run(service, "make", "setup", f"UV={UV}", UV_PYTHON=python)
+    return service

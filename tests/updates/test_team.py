@@ -1,0 +1,123 @@
+"""A service that a team has changed keeps all of that, and gets what is new."""
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.support.insertions import ANCHOR
+from tests.support.releases import (
+    CONTEXT_LINES,
+    EACH_COVERING,
+    KEPT,
+    NEWER,
+    OLDER,
+    Releases,
+    conflicts,
+    tree,
+    update,
+    update_group,
+)
+from tests.support.rendering import NEWEST, Combination, commit, git, install, run
+from tests.support.services import COVERING, EVERYTHING, FEWEST_TESTS, UNMEASURED, Services, results
+from tests.support.team_edits import (
+    APPENDED,
+    DELETED,
+    DEPENDENCY,
+    TENANT,
+    TOOL,
+    Teams,
+    make_tables,
+    query,
+)
+
+# Whoever does not ask for more has three.
+UPDATES = [*((combination, CONTEXT_LINES) for combination in COVERING), (EVERYTHING, 3)]
+
+
+@pytest.fixture(scope="session")
+def teams(releases: Releases, tmp_path_factory: pytest.TempPathFactory) -> Teams:
+    return Teams(releases, tmp_path_factory.mktemp("teams"))
+
+
+@pytest.mark.parametrize(
+    ("combination", "context_lines"),
+    [
+        pytest.param(*each, id=f"{each[0]}-{each[1]}", marks=update_group(each[0]))
+        for each in UPDATES
+    ],
+)
+def test_two_updates_lose_nothing(
+    combination: Combination,
+    context_lines: int,
+    teams: Teams,
+    releases: Releases,
+    tmp_path: Path,
+) -> None:
+    """The first one takes lines away next to the team's, the second one brings lines there."""
+    service = tmp_path / "service"
+    git(tmp_path, "clone", "--quiet", str(teams.service(combination)), str(service))
+    born = contents(releases.fresh(combination.answers, OLDER))
+    made = contents(service)
+    own = made.keys() - (born.keys() - KEPT)
+
+    for version in (NEWEST, NEWER):
+        update(service, version, context_lines)
+        updated = contents(service)
+        fresh = contents(releases.fresh(combination.answers, version))
+        platform = fresh.keys() - KEPT
+
+        assert conflicts(service) == []
+        assert updated.keys() == platform | own
+        assert updated.keys() & set(DELETED) == set()
+        assert [name for name in own if updated[name] != made[name]] == []
+        assert {name for name in platform if updated[name] != fresh[name]} == APPENDED.keys()
+        for name in APPENDED:
+            assert changes(fresh[name], updated[name]) == changes(born[name], made[name])
+        assert_own_lines_are_in_place(service)
+        commit(service, version)
+
+
+def assert_own_lines_are_in_place(service: Path) -> None:
+    project = tomllib.loads((service / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["dependencies"][-1].startswith(DEPENDENCY)
+    assert project["dependency-groups"]["dev"][-1].startswith(TOOL)
+    for name, lines in APPENDED.items():
+        above, _, below = (service / name).read_text(encoding="utf-8").partition(lines)
+        assert ANCHOR.match(above.splitlines()[-1])
+        assert below == ""
+
+
+@pytest.mark.parametrize("combination", EACH_COVERING)
+def test_it_runs_on_with_its_data(
+    combination: Combination, teams: Teams, services: Services
+) -> None:
+    service = teams.service(combination)
+    update(service, NEWER)
+    assert conflicts(service) == []
+    install(service)
+    make_tables(service, combination)
+
+    name = f"{TENANT} the newer" if combination.use_alembic else TENANT
+    assert query(service, "SELECT name FROM tenants") == [(name,)]
+    assert query(service, "SELECT number, quantity FROM orders") == [("A-1", 3)]
+    assert "1,000 pieces" in run(service, "make", "order-limit")
+    if combination == EVERYTHING:
+        said = services.check(service, UNMEASURED)
+    else:
+        said = run(
+            service, ".venv/bin/pytest", "tests/api", "tests/platform", "tests/test_order_limit.py"
+        )
+    assert results(said).passed > FEWEST_TESTS
+
+
+def contents(service: Path) -> dict[str, bytes]:
+    return {name: found for name, (_, found) in tree(service).items()}
+
+
+def changes(before: bytes, after: bytes) -> list[str]:
+    """Return the lines that came and those that went."""
+    lines = difflib.ndiff(before.decode().splitlines(), after.decode().splitlines())
+    return [line for line in lines if re.match(r"[+-] ", line)]
