@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from _pytest.nodeid import NodeId
 
+from tests.support.optional_servers import unchecked
 from tests.support.pythons import found_pythons, missing_pythons
 from tests.support.releases import Releases
 from tests.support.rendering import copy_template
@@ -18,7 +19,7 @@ def pytest_report_header() -> list[str]:
     lines = [f"services are checked on Python {', '.join(sorted(found_pythons()))}"]
     if missing := missing_pythons():
         lines.append(f"services are NOT checked on {', '.join(missing)}: not found here")
-    return lines
+    return lines + unchecked()
 
 
 @pytest.hookimpl(trylast=True)

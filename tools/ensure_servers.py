@@ -1,4 +1,4 @@
-"""See to it that the suite can have its servers and a browser: `make test` runs this first."""
+"""Make sure that the suite has its servers and a browser: `make test` runs this first."""
 
 import os
 import shutil
@@ -8,7 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.find_servers import browser_program, postgres_folder, redis_program
+from tools.find_servers import (
+    browser_program,
+    nginx_program,
+    pgbouncer_program,
+    postgres_folder,
+    redis_program,
+)
 
 WHEELS = Path(__file__).parent.parent / "requirements" / "servers.txt"
 
@@ -19,7 +25,7 @@ class Server(NamedTuple):
     package: str
     program: str
     find: Callable[[], Path | None]
-    # The tests of what is not required say why they are skipped.
+    # The tests of what is not required say why they are skipped; CI has everything.
     required: bool = True
 
     @property
@@ -32,12 +38,28 @@ class Server(NamedTuple):
             return self.variable
         return str(self.find() or "") or None
 
+    def program_file(self) -> str | None:
+        """Return the program to start where the variable names one as well."""
+        return os.environ.get(self.variable) or str(self.find() or "") or None
+
 
 SERVERS = (
     Server("PostgreSQL", "TEST_DATABASE_URL", "postgresql", "initdb", postgres_folder),
     Server("Redis", "TEST_REDIS_URL", "redis-server", "redis-server", redis_program),
+    Server("nginx", "TEST_NGINX", "nginx", "nginx", nginx_program, required=False),
+    Server(
+        "PgBouncer", "TEST_PGBOUNCER", "pgbouncer", "pgbouncer", pgbouncer_program, required=False
+    ),
     Server("Chromium", "TEST_BROWSER", "chromium", "chromium", browser_program, required=False),
 )
+
+
+def in_ci() -> bool:
+    return bool(os.environ.get("CI"))
+
+
+def absent(servers: tuple[Server, ...] = SERVERS) -> list[Server]:
+    return [server for server in servers if not server.place()]
 
 
 def ensure(
@@ -49,9 +71,9 @@ def ensure(
         SystemExit: a server is still missing.
     """
     for install in installers:
-        if missing := [server for server in servers if not server.place()]:
+        if missing := absent(servers):
             install(missing)
-    if missing := [server for server in servers if server.required and not server.place()]:
+    if missing := [server for server in absent(servers) if server.required or in_ci()]:
         raise SystemExit(
             f"The suite needs real servers: {'; '.join(server.remedy for server in missing)}."
         )

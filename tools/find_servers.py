@@ -1,4 +1,4 @@
-"""Where PostgreSQL, Redis and a browser are on this machine; the wheels of servers come last."""
+"""Where servers and a browser are on this machine; the wheels of servers come last."""
 
 import shutil
 import sysconfig
@@ -8,6 +8,8 @@ from pathlib import Path
 # Debian keeps the server's programs off PATH, one folder for each major version.
 DEBIAN = Path("/usr/lib/postgresql")
 WHEELS = Path(sysconfig.get_path("platlib"))
+# Not on the PATH of everyone, and where Debian keeps servers.
+SYSTEM = Path("/usr/sbin")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -30,6 +32,19 @@ def redis_program() -> Path | None:
 def browser_program() -> Path | None:
     """Return a Chromium, under whatever name."""
     return next((Path(found) for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+def nginx_program() -> Path | None:
+    return _program("nginx")
+
+
+def pgbouncer_program() -> Path | None:
+    return _program("pgbouncer")
+
+
+def _program(name: str) -> Path | None:
+    found = shutil.which(name) or shutil.which(name, path=SYSTEM)
+    return Path(found) if found else None
 
 
 def _postgres_folders() -> Iterator[Path]:

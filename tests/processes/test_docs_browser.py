@@ -10,12 +10,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from tests.support.attacked import make_ready
+from tests.support.optional_servers import program_of
 from tests.support.processes import EMAIL, PASSWORD, Process, app, serving
 from tests.support.rendering import ROOT
 from tests.support.services import NOTHING, Services
-from tools.find_servers import browser_program
 
-BROWSER = os.environ.get("TEST_BROWSER") or browser_program()
 PICTURE = ROOT / "docs" / "api-docs.png"
 HOST = "docs.example"
 # No sandbox for root, and nothing that a browser asks of its makers by itself.
@@ -32,12 +31,7 @@ FLAGS = [
 ]
 MILLISECONDS = 30_000
 
-pytestmark = [
-    pytest.mark.skipif(
-        not BROWSER, reason="NO BROWSER: install Chromium or set TEST_BROWSER to prove /docs"
-    ),
-    pytest.mark.xdist_group(str(NOTHING)),
-]
+pytestmark = pytest.mark.xdist_group(str(NOTHING))
 
 
 @dataclass
@@ -57,6 +51,11 @@ class Seen:
             self.complaints.append(text)
 
 
+@pytest.fixture(scope="session")
+def browser() -> str:
+    return program_of("Chromium")
+
+
 @pytest.fixture
 def process(
     services: Services, request: pytest.FixtureRequest, tmp_path: Path
@@ -68,15 +67,15 @@ def process(
 
 
 @pytest.fixture
-def page(process: Process) -> Iterator[Page]:
+def page(browser: str, process: Process) -> Iterator[Page]:
     url = f"http://{HOST}:{process.client.base_url.port}"
     # As if it were https, without which some of our headers mean nothing.
     flags = [*FLAGS, f"--unsafely-treat-insecure-origin-as-secure={url}"]
     with (
         sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=BROWSER, args=flags) as browser,
+        playwright.chromium.launch(executable_path=browser, args=flags) as chromium,
     ):
-        page = browser.new_page(base_url=url, viewport={"width": 1200, "height": 900})
+        page = chromium.new_page(base_url=url, viewport={"width": 1200, "height": 900})
         page.set_default_timeout(MILLISECONDS)
         yield page
 

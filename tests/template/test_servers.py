@@ -5,6 +5,7 @@ import psycopg
 import pytest
 from redis import Redis as Client
 
+from tests.support.optional_servers import program_of, unchecked
 from tests.support.server_process import free_port, running, scratch_folder
 from tests.support.servers import Postgres, Redis, postgres_server, redis_server
 from tools import ensure_servers, find_servers
@@ -19,11 +20,12 @@ def fetch(url: str, statement: str) -> list[tuple[object, ...]]:
 @pytest.fixture
 def nothing_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Hide what the machine has, and return the folder where wheels would be."""
-    for variable in ("TEST_BROWSER", "TEST_DATABASE_URL", "TEST_REDIS_URL"):
+    for variable in ("CI", *(server.variable for server in ensure_servers.SERVERS)):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(find_servers, "DEBIAN", tmp_path / "debian")
     monkeypatch.setattr(find_servers, "WHEELS", tmp_path / "wheels")
+    monkeypatch.setattr(find_servers, "SYSTEM", tmp_path / "sbin")
     return tmp_path
 
 
@@ -134,11 +136,12 @@ def test_installers_run_until_nothing_is_missing() -> None:
 
     with pytest.raises(SystemExit, match=r"needs real servers: install PostgreSQL \(initdb\)"):
         ensure_servers.ensure(ensure_servers.SERVERS, (install, install))
-    assert asked == ["PostgreSQL", "Redis", "Chromium", "PostgreSQL", "Chromium"]
+    optional = ["nginx", "PgBouncer", "Chromium"]
+    assert asked == ["PostgreSQL", "Redis", *optional, "PostgreSQL", *optional]
 
 
 @pytest.mark.usefixtures("nothing_installed")
-def test_a_missing_browser_is_announced(
+def test_what_is_optional_is_announced_when_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("TEST_DATABASE_URL", "postgresql://database")
@@ -147,7 +150,37 @@ def test_a_missing_browser_is_announced(
 
     said = capsys.readouterr().out
     assert "Chromium: MISSING, its tests will be skipped; install Chromium (chromium) or" in said
+    assert "nginx: MISSING" in said
+    assert "PgBouncer: MISSING" in said
     assert "wheels" not in said
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_ci_has_what_is_optional_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [line.split(";")[0] for line in unchecked()] == [
+        "nginx is NOT checked: not found here",
+        "PgBouncer is NOT checked: not found here",
+        "Chromium is NOT checked: not found here",
+    ]
+    with pytest.raises(pytest.skip.Exception, match="NO NGINX: install nginx"):
+        program_of("nginx")
+
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="NO NGINX: install nginx"):
+        program_of("nginx")
+    with pytest.raises(SystemExit, match=r"install PgBouncer \(pgbouncer\) or set TEST_PGBOUNCER"):
+        ensure_servers.ensure(ensure_servers.SERVERS, ())
+
+
+def test_a_program_is_found_or_named(
+    nothing_installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sbin = make_programs(nothing_installed / "sbin", "nginx", "pgbouncer")
+    assert program_of("nginx") == str(sbin / "nginx")
+    assert program_of("PgBouncer") == str(sbin / "pgbouncer")
+
+    monkeypatch.setenv("TEST_NGINX", "/opt/nginx")
+    assert program_of("nginx") == "/opt/nginx"
 
 
 def test_a_server_that_does_not_start_says_why() -> None:
