@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.core.config import Settings, reload_settings
 from app.core.credentials.jwt import AccessClaims
-from app.core.platform_settings import DatabaseUrl
+from app.core.settings.database import DatabaseUrl
 from app.db import models  # noqa: F401 - fills the metadata
 from app.db.base import Base
 from app.db.session import Database

@@ -4,10 +4,18 @@ import re
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, IPvAnyNetwork
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork
 from pydantic_settings import NoDecode
 
 _EVERY_NETWORK = ("0.0.0.0/0", "::/0")
+
+
+def split_at_commas(value: object) -> object:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+Seconds = Annotated[float, Field(gt=0)]
+CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_at_commas)]
 
 
 def _split(url: str, *schemes: str) -> SplitResult:
@@ -42,6 +50,7 @@ def _check_origin(origin: str) -> str:
 
 
 Origin = Annotated[str, AfterValidator(_check_origin)]
+Origins = Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(split_at_commas)]
 
 
 def _split_networks(value: object) -> object:

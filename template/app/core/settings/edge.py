@@ -1,0 +1,42 @@
+"""The edge: who is let in, how often, and with what."""
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from app.core.limits.limiter import MAX_REQUESTS
+from app.core.settings.group import SettingsGroup
+from app.core.settings.types import CommaSeparated, Networks, Origins, Seconds
+
+
+class EdgeSettings(SettingsGroup):
+    rate_limit_enabled: bool = True
+    rate_limit_requests: int = Field(default=100, ge=1, le=MAX_REQUESTS)
+    rate_limit_window_seconds: int = Field(default=60, ge=1, le=86_400)
+    trusted_proxies: Networks = ()
+
+    trusted_hosts: CommaSeparated = ("*",)
+    cors_origins: Origins = ()
+    hsts_max_age: int = Field(default=31_536_000, ge=0)
+    csp_policy: str = "default-src 'self'"
+    max_body_bytes: int = Field(default=1_048_576, ge=1)
+    body_timeout: Seconds = 30
+    require_if_match: bool = False
+    idempotency_key_ttl: int = Field(default=86_400, ge=1)
+    docs_enabled: bool | None = None
+
+    @property
+    def serves_docs(self) -> bool:
+        """Whether /docs and /openapi.json are there: in production only when asked for."""
+        return not self.is_production if self.docs_enabled is None else self.docs_enabled
+
+    def find_faults(self) -> Iterator[str]:
+        yield from super().find_faults()
+        if not self.is_production:
+            return
+        if "*" in self.trusted_hosts:
+            yield "TRUSTED_HOSTS: name the hosts, '*' accepts any"
+        if any(network.prefixlen == 0 for network in self.trusted_proxies):
+            yield "TRUSTED_PROXIES: name the networks, '*' lets clients choose their address"
+        if "*" in self.cors_origins:
+            yield "CORS_ORIGINS: name the origins, '*' accepts any"

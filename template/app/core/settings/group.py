@@ -1,0 +1,31 @@
+"""What all groups of settings have in common."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsGroup(BaseSettings):
+    """Settings of one subject; PlatformSettings inherits from all of them."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    environment: Literal["development", "test", "production"] = "production"
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    def find_faults(self) -> Iterator[str]:
+        """Yields why the service must not serve with these settings; a value is not named.
+
+        A group adds its own to those of the others: `yield from super().find_faults()`.
+        """
+        yield from ()
