@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 import uvicorn
-from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import extensions
-from app.core.config import Settings, get_settings
+from app.commands.running import load_settings, refuse, with_context
+from app.context import open_settings_database
+from app.core.config import Settings
 from app.core.errors import AppError
 from app.core.logging import configure_logging
 from app.core.security import PasswordHasher
@@ -21,7 +21,7 @@ from app.core.settings.env_file import unknown_names
 from app.db.base import now
 from app.db.expiry import expiring_models
 from app.db.models.platform import UserSession
-from app.lifespan import open_settings_database
+from app.extensions import extensions
 from app.services import bootstrap, purging
 from app.services.seeding import runner
 from app.services.seeding.runner import Plan
@@ -38,8 +38,8 @@ commands = typer.Typer(
 @commands.command()
 def serve() -> None:
     """Serve on HOST and PORT until SIGTERM or Ctrl-C."""
-    settings = _load_settings()
-    _refuse(settings.refusals())
+    settings = load_settings()
+    refuse(settings.refusals())
     configure_logging(settings.log_level)
     uvicorn.run(
         "app.main:create_app",
@@ -60,7 +60,7 @@ def check() -> None:
     """Say whether the service would start with these settings, and what in .env nobody reads."""
     for name in unknown_names(Settings):
         typer.echo(f"{name}: in .env, but no setting of this service", err=True)
-    _refuse(_load_settings().refusals())
+    refuse(load_settings().refusals())
     typer.echo("The settings are fine.")
 
 
@@ -73,14 +73,14 @@ def create_owner(
     ] = False,
 ) -> None:
     """Make a user and a tenant that they own; print the password unless it was given."""
-    settings = _load_settings()
+    settings = load_settings()
     password = _read_password() if password_stdin else _make_password(settings)
     min_length = settings.password_min_length
-    _refuse(bootstrap.find_login_faults(email, password, tenant, min_length=min_length))
+    refuse(bootstrap.find_login_faults(email, password, tenant, min_length=min_length))
     try:
         asyncio.run(_create_owner(settings, email, password, tenant))
     except AppError as exc:
-        _refuse([str(exc)])
+        refuse([str(exc)])
     typer.echo(f"email: {email.lower()}")
     if not password_stdin:
         typer.echo(f"password: {password}")
@@ -92,22 +92,22 @@ def platform_admin(
     revoke: Annotated[bool, typer.Option("--revoke", help="Take it away again.")] = False,
 ) -> None:
     """Make a user an administrator of the platform, who may list and lock out all users."""
-    settings = _load_settings()
+    settings = load_settings()
     try:
         asyncio.run(_set_platform_admin(settings, email, is_admin=not revoke))
     except AppError as exc:
-        _refuse([str(exc)])
+        refuse([str(exc)])
     typer.echo(f"{email.lower()} is {'no' if revoke else 'a'} platform administrator")
 
 
 @commands.command()
 def cleanup() -> None:
     """Purge what has expired. Run it daily; it may run beside the service, and beside itself."""
-    settings = _load_settings()
+    settings = load_settings()
     try:
         asyncio.run(_cleanup(settings))
     except SQLAlchemyError as exc:
-        _refuse([f"Not finished, run it again: {exc}"])
+        refuse([f"Not finished, run it again: {exc}"])
 
 
 @commands.command()
@@ -126,12 +126,12 @@ def seed(
     ] = False,
 ) -> None:
     """Fill a development database with tenants, people and rows; print the owners' login."""
-    settings = _load_settings()
+    settings = load_settings()
     if settings.is_production:
-        _refuse(["A production database is not seeded: ENVIRONMENT is production"])
+        refuse(["A production database is not seeded: ENVIRONMENT is production"])
     password = _read_password() if password_stdin else _make_password(settings)
     min_length = settings.password_min_length
-    _refuse(
+    refuse(
         bootstrap.find_login_faults("owner@example.com", password, "Tenant", min_length=min_length)
     )
     plan = Plan(seed=number, tenants=tenants, members=members, rows=rows, now=now())
@@ -139,9 +139,9 @@ def seed(
     try:
         asyncio.run(_seed(settings, plan, password, made))
     except AppError as exc:
-        _refuse([str(exc)])
+        refuse([str(exc)])
     except SQLAlchemyError as exc:
-        _refuse([f"Tenant {len(made) + 1} was not made: {str(exc).splitlines()[0]}"])
+        refuse([f"Tenant {len(made) + 1} was not made: {str(exc).splitlines()[0]}"])
     finally:
         # Those that are there, although a later one may have failed.
         for email in made:
@@ -192,24 +192,8 @@ def _make_password(settings: Settings) -> str:
     return secrets.token_urlsafe(max(18, settings.password_min_length))
 
 
-def _load_settings() -> Settings:
-    """Reads the settings, or ends with one line for each that is missing or wrong."""
-    try:
-        return get_settings()
-    except ValidationError as exc:
-        _refuse([f"{str(error['loc'][0]).upper()}: {error['msg']}" for error in exc.errors()])
-        raise
-
-
-def _refuse(reasons: list[str]) -> None:
-    for reason in reasons:
-        typer.echo(reason, err=True)
-    if reasons:
-        raise typer.Exit(code=1)
-
-
 for command in extensions.commands:
-    commands.command()(command)
+    commands.command()(with_context(command))
 
 if __name__ == "__main__":
     commands(prog_name="python -m app")

@@ -1,16 +1,20 @@
 """The composition root: `uvicorn app.main:create_app --factory`, or `python -m app serve`."""
 
+from collections.abc import Sequence
+
 from fastapi import FastAPI
 from prometheus_fastapi_instrumentator import Instrumentator
 from starlette.middleware import Middleware
 
-from app import extensions
 from app.api.errors import add_error_handlers
 from app.api.openapi import Application
 from app.api_router import make_api_router
 from app.core.config import Settings, get_settings
+from app.core.limits.limiter import RateLimit
 from app.core.limits.rate_limits import make_rate_limits
 from app.core.settings import project
+from app.extension_points import Extensions
+from app.extensions import extensions as own_extensions
 from app.lifespan import make_lifespan
 from app.middleware.access_log import AccessLogMiddleware
 from app.middleware.body_limits import BodyLimitsMiddleware
@@ -30,7 +34,9 @@ class ConfigurationError(Exception):
     """The settings are not fit to serve with; the message says why."""
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, extensions: Extensions = own_extensions
+) -> FastAPI:
     """Makes the application; what it opens, it opens when it starts.
 
     Raises:
@@ -44,8 +50,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title=project.NAME,
         description=project.DESCRIPTION,
         version=settings.version,
-        lifespan=make_lifespan(settings),
-        middleware=make_middleware(settings),
+        lifespan=make_lifespan(settings, extensions),
+        middleware=make_middleware(settings, extensions),
         # A path with a slash too many is no other name of a route. Metrics would take each such path
         # for a route of its own, and a client could make as many time series as it likes.
         redirect_slashes=False,
@@ -53,13 +59,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     add_error_handlers(app, extensions.errors)
     app.include_router(
-        make_api_router(serves_docs=settings.serves_docs, serves_jwks=settings.serves_jwks)
+        make_api_router(
+            extensions.routers, serves_docs=settings.serves_docs, serves_jwks=settings.serves_jwks
+        )
     )
     Instrumentator().expose(app, include_in_schema=False)
     return app
 
 
-def make_middleware(settings: Settings) -> list[Middleware]:
+def make_middleware(settings: Settings, extensions: Extensions) -> list[Middleware]:
     """Returns the layers around the router, outermost first."""
     return [
         Middleware(TrustedProxiesMiddleware, proxies=settings.trusted_proxies),
@@ -78,7 +86,13 @@ def make_middleware(settings: Settings) -> list[Middleware]:
             ProblemCORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Idempotency-Key",
+                "If-Match",
+                *extensions.cors_request_headers,
+            ],
             expose_headers=[
                 "ETag",
                 "Idempotency-Replayed",
@@ -87,6 +101,7 @@ def make_middleware(settings: Settings) -> list[Middleware]:
                 "RateLimit-Policy",
                 "Retry-After",
                 "X-Request-ID",
+                *extensions.cors_exposed_headers,
             ],
         ),
         Middleware(HeadLimitsMiddleware),
@@ -95,17 +110,17 @@ def make_middleware(settings: Settings) -> list[Middleware]:
             max_bytes=settings.max_body_bytes,
             timeout_seconds=settings.body_timeout,
         ),
-        *make_rate_limiting(settings),
+        *make_rate_limiting(settings, extensions.rate_limits),
         Middleware(WellFormedMiddleware),
         *extensions.middleware,
     ]
 
 
-def make_rate_limiting(settings: Settings) -> list[Middleware]:
+def make_rate_limiting(settings: Settings, own: Sequence[RateLimit]) -> list[Middleware]:
     if not settings.rate_limit_enabled:
         return []
     limits = make_rate_limits(
-        extensions.rate_limits,
+        own,
         requests=settings.rate_limit_requests,
         window_seconds=settings.rate_limit_window_seconds,
     )

@@ -1,14 +1,14 @@
 """What this service's own routes ask for, and who has it."""
 
+from app.core.permissions import Permissions
 from app.core.principal import Role, at_least
 
 ITEMS_READ = "items:read"
 ITEMS_WRITE = "items:write"
 
-grants = {
-    ITEMS_READ: at_least(Role.VIEWER),
-    ITEMS_WRITE: at_least(Role.MEMBER),
-}
-
-# Operations that ask for no token, as "GET /api/v1/prices".
-public: frozenset[str] = frozenset()
+permissions = Permissions(
+    grants={
+        ITEMS_READ: at_least(Role.VIEWER),
+        ITEMS_WRITE: at_least(Role.MEMBER),
+    },
+)

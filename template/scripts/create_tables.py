@@ -3,9 +3,9 @@
 import asyncio
 
 import app.db.models  # noqa: F401 - fills the metadata
+from app.context import open_settings_database
 from app.core.config import get_settings
 from app.db.base import Base
-from app.lifespan import open_settings_database
 
 
 async def create_tables() -> None:

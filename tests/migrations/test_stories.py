@@ -190,11 +190,11 @@ def delete_example(service: Path) -> None:
     for name in DELETED:
         (service / name).unlink()
     replace(service / ROUTERS, "from app.api.v1 import items\n", "from fastapi import APIRouter\n")
-    replace(service / ROUTERS, "routers = [\n    items.router,\n]", "routers: list[APIRouter] = []")
+    replace(service / ROUTERS, "[\n    items.router,\n]", "[]")
     replace(service / MODELS, "from app.db.models.item import Item\n", "")
     replace(service / MODELS, '"Item", ', "")
     replace(service / EXTENSIONS, "from app.services import items\n", "")
-    replace(service / EXTENSIONS, "[\n    items.seed_items,\n]", "[]")
+    replace(service / EXTENSIONS, "    seeders=[items.seed_items],\n", "")
 
 
 def test_the_example_goes_before_the_first_deployment(

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated
 
 import pytest
 from fastapi import Request
@@ -12,9 +14,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import extensions
+from app.api.deps import resource
+from app.context import AppContext
 from app.core.config import Settings
 from app.core.limits.throttle import Throttle, account_key, address_key
+from app.extension_points import Extensions
 from app.main import ConfigurationError, create_app, make_middleware
 from tests.platform.support import running
 
@@ -31,6 +35,13 @@ class NoteMiddleware:
         await self.app(scope, receive, send)
 
 
+@dataclass
+class Mailbox:
+    """A resource of a team's."""
+
+    address: str
+
+
 def test_production_is_refused_with_settings_of_a_laptop(settings: Settings) -> None:
     laptop = settings.model_copy(update={"environment": "production"})
 
@@ -40,59 +51,56 @@ def test_production_is_refused_with_settings_of_a_laptop(settings: Settings) -> 
 
 def test_no_middleware_is_a_base_http_middleware(settings: Settings) -> None:
     """Its tasks break context variables and streams, and it costs a fifth of the throughput."""
-    for middleware in make_middleware(settings):
+    for middleware in make_middleware(settings, Extensions()):
         assert isinstance(middleware.cls, type)
         assert not issubclass(middleware.cls, BaseHTTPMiddleware)
 
 
-async def test_middleware_and_resources_of_the_team_are_there(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_middleware_and_resources_of_the_team_are_there(settings: Settings) -> None:
     closed: list[str] = []
 
     @asynccontextmanager
-    async def open_mail(_: Settings) -> AsyncIterator[str]:
-        yield "an open mailbox"
+    async def open_mail(context: AppContext) -> AsyncIterator[Mailbox]:
+        yield Mailbox(context.settings.mail_from)
         closed.append("mail")
 
     added = [Middleware(NoteMiddleware, name="first"), Middleware(NoteMiddleware, name="second")]
-    monkeypatch.setattr(extensions, "middleware", added)
-    monkeypatch.setitem(extensions.resources, "mail", open_mail)
-    app = create_app(settings)
+    app = create_app(settings, Extensions(middleware=added, resources={Mailbox: open_mail}))
 
     @app.get("/extended")
-    async def get_extended(request: Request) -> dict[str, object]:
-        return {"mail": request.state.mail, "notes": request.state.notes}
+    async def get_extended(
+        request: Request, mailbox: Annotated[Mailbox, resource(Mailbox)]
+    ) -> dict[str, object]:
+        return {"mail": mailbox.address, "notes": request.state.notes}
 
     async with running(app) as client:
         answer = await client.get("/extended")
         assert closed == []
 
-    assert answer.json() == {"mail": "an open mailbox", "notes": ["first", "second"]}
+    assert answer.json() == {"mail": settings.mail_from, "notes": ["first", "second"]}
     assert closed == ["mail"]
 
 
-async def test_what_was_opened_is_closed_when_starting_fails(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_was_opened_is_closed_when_starting_fails(settings: Settings) -> None:
     closed: list[str] = []
 
     @asynccontextmanager
-    async def open_mail(_: Settings) -> AsyncIterator[None]:
+    async def open_mail(_: AppContext) -> AsyncIterator[Mailbox]:
         try:
-            yield
+            yield Mailbox("ann@example.com")
         finally:
             closed.append("mail")
 
     @asynccontextmanager
-    async def open_nothing(_: Settings) -> AsyncIterator[None]:
+    async def open_nothing(context: AppContext) -> AsyncIterator[None]:
+        assert context.resource(Mailbox).address == "ann@example.com"
         raise ConnectionError("no such host")
         yield
 
-    monkeypatch.setattr(extensions, "resources", {"mail": open_mail, "other": open_nothing})
+    extensions = Extensions(resources={Mailbox: open_mail, object: open_nothing})
 
     with pytest.raises(ConnectionError):
-        async with running(create_app(settings)):
+        async with running(create_app(settings, extensions)):
             pass
 
     assert closed == ["mail"]

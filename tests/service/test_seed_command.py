@@ -7,12 +7,12 @@ import pytest
 from httpx2 import AsyncClient
 from sqlalchemy import func, select
 
-from app import extensions
 from app.core.config import reload_settings
 from app.db.base import Base
 from app.db.models.tenant import Tenant
 from app.db.models.user import User
 from app.db.session import Database
+from app.extension_points import Extensions
 from app.services.seeding.seeder import NewTenant
 from service.support.commands import run
 from service.support.tokens import ask_token, bearer
@@ -110,7 +110,7 @@ async def test_seed_tells_the_login_of_what_stays(
         if tenant.name == "Tenant 2":
             yield Tenant(id=tenant.tenant_id, name="The same again")
 
-    monkeypatch.setattr(extensions, "seeders", [fail_late])
+    monkeypatch.setattr("app.__main__.extensions", Extensions(seeders=[fail_late]))
     result = await run("seed", "--tenants", "3", "--members", "4")
 
     assert result.exit_code == 1

@@ -68,6 +68,19 @@ class Permitted:
         return principal
 
 
+def resource(kind: type[Any]) -> Any:
+    """Finds what `extensions.resources` opened: `Annotated[RatesClient, resource(RatesClient)]`."""
+    return Depends(Opened(kind))
+
+
+@dataclass(frozen=True)
+class Opened:
+    kind: type[Any]
+
+    async def __call__(self, state: StateDep) -> Any:
+        return state["context"].resource(self.kind)
+
+
 async def get_platform_admin(principal: SignedInDep) -> Principal:
     if not principal.is_platform_admin:
         raise ForbiddenError("This is for platform administrators")

@@ -1,8 +1,10 @@
 """The one table that says which roles have which permission: the platform's lines and the team's."""
 
-from app import permissions
+from collections.abc import Mapping
+
 from app.core.errors import ForbiddenError
 from app.core.principal import Principal, Role, at_least
+from app.permissions import permissions
 
 TENANT_READ = "tenant:read"
 TENANT_UPDATE = "tenant:update"
@@ -25,7 +27,7 @@ _platform = {
 }
 
 # Operations that ask for no token, by method and path.
-public = permissions.public | {
+public = frozenset(permissions.public) | {
     "GET /health",
     "GET /health/live",
     "GET /health/ready",
@@ -46,7 +48,7 @@ public = permissions.public | {
 
 
 def merge(
-    platform: dict[str, frozenset[Role]], team: dict[str, frozenset[Role]]
+    platform: Mapping[str, frozenset[Role]], team: Mapping[str, frozenset[Role]]
 ) -> dict[str, frozenset[Role]]:
     """Joins the two tables.
 
@@ -55,7 +57,7 @@ def merge(
     """
     if taken := platform.keys() & team.keys():
         raise ValueError(f"app/permissions.py redefines {', '.join(sorted(taken))}")
-    return platform | team
+    return {**platform, **team}
 
 
 table = merge(_platform, permissions.grants)

@@ -13,13 +13,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.context import open_settings_database
 from app.core.config import Settings, reload_settings
 from app.core.credentials.jwt import AccessClaims
 from app.core.settings.database import DatabaseUrl
 from app.db import models  # noqa: F401 - fills the metadata
 from app.db.base import Base
 from app.db.session import Database
-from app.lifespan import make_codec, open_settings_database
+from app.lifespan import make_codec
 from app.main import create_app
 from app.services.mailer import ConsoleMailer, Mail
 from scripts.make_env import make_env

@@ -5,8 +5,8 @@ from itertools import zip_longest
 import pytest
 from sqlalchemy import inspect
 
-from app import extensions
 from app.db.base import Base, Entity, now
+from app.extensions import extensions
 from app.services.seeding.seeder import Seeder, make_tenant
 
 NOW = now()

@@ -5,9 +5,9 @@ from fastapi import FastAPI, HTTPException
 from httpx2 import AsyncClient, Response
 from pydantic import BaseModel
 
-from app import extensions
 from app.core.config import Settings
 from app.core.errors import AppError, ConflictError
+from app.extension_points import Extensions
 from app.main import create_app
 from app.schemas.base import Schema
 from tests.platform.support import running
@@ -26,9 +26,8 @@ class LibraryError(Exception):
 
 
 @pytest.fixture
-def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
-    monkeypatch.setitem(extensions.errors, LibraryError, ConflictError)
-    app = create_app(settings)
+def app(settings: Settings) -> FastAPI:
+    app = create_app(settings, Extensions(errors={LibraryError: ConflictError}))
 
     @app.get("/numbers")
     async def list_numbers() -> None:

@@ -7,9 +7,9 @@ from anyio.lowlevel import checkpoint
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from app.context import open_settings_database
 from app.core.config import Settings
 from app.db.session import Database
-from app.lifespan import open_settings_database
 
 # Ends a hang, and is no claim about speed.
 FOR_EVER = 10.0

@@ -7,11 +7,11 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.context import open_settings_database
 from app.core.config import Settings
 from app.db.models.tenant import Tenant
 from app.db.rls import TenantSetting
 from app.db.session import Database
-from app.lifespan import open_settings_database
 from service.support.notes import Note, note_tables
 from tests.platform.support import Account, make_account
 

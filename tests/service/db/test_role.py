@@ -1,10 +1,10 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from app.context import open_settings_database
 from app.core.config import Settings
 from app.db.role import RoleCheck, UnboundRoleError
 from app.db.session import Database
-from app.lifespan import open_settings_database
 from app.main import create_app
 from tests.platform.support import running
 

@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from app.context import open_settings_database
 from app.core.config import Settings
 from app.core.principal import Role
 from app.crud import memberships
@@ -13,7 +14,6 @@ from app.db.models.tenant import Tenant
 from app.db.models.user import User
 from app.db.session import Database, independent_transaction
 from app.db.tenancy import TENANT, bind_tenant
-from app.lifespan import open_settings_database
 from tests.platform.support import Account
 
 SQLITE = {

@@ -6,12 +6,12 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
-from app import extensions
 from app.core.config import Settings
 from app.core.credentials.jwt import AccessClaims, TokenCodec
 from app.core.limits.limiter import RateLimit
 from app.core.limits.memory_limiter import MemoryLimiter
 from app.db.session import Database
+from app.extension_points import Extensions
 from app.main import create_app
 from service.support.tokens import TOKEN
 from tests.platform.support import Account, make_account, running
@@ -26,9 +26,11 @@ def start(settings: Settings) -> Start:
     """A function that starts the service with a limit of three requests in a minute."""
 
     @asynccontextmanager
-    async def start_limited(**changes: Any) -> AsyncIterator[AsyncClient]:
+    async def start_limited(
+        extensions: Extensions = Extensions(), **changes: Any
+    ) -> AsyncIterator[AsyncClient]:
         limited = {"rate_limit_enabled": True, "rate_limit_requests": 3}
-        app: FastAPI = create_app(settings.model_copy(update=limited | changes))
+        app: FastAPI = create_app(settings.model_copy(update=limited | changes), extensions)
         async with running(app) as client:
             yield client
 
@@ -147,10 +149,9 @@ async def test_signing_in_has_a_limit_of_its_own(start: Start) -> None:
     assert others == [404]
 
 
-async def test_a_team_adds_limits(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_team_adds_limits(start: Start) -> None:
     limit = RateLimit("exports", requests=1, window_seconds=10, paths=("/orders/{id}/export",))
-    monkeypatch.setattr(extensions, "rate_limits", [limit])
-    async with start() as client:
+    async with start(Extensions(rate_limits=[limit])) as client:
         assert await get(client, "/orders/1/export", "/orders/2/export", "/orders/1") == [
             404,
             429,

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.context import open_settings_database
 from app.core.config import Settings
 from app.db.session import Database
-from app.lifespan import open_settings_database
 
 CONNECTIONS = 3
 # Ends a hang.

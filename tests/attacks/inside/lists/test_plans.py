@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.context import open_settings_database
 from app.core.config import Settings
 from app.core.http.pagination import Position
 from app.crud import audit_events, items
 from app.db.base import now
 from app.db.session import Database
-from app.lifespan import open_settings_database
 from tests.platform.support import Account
 
 ROWS = {"items": 1_000_000, "audit_events": 200_000}

@@ -1,7 +1,9 @@
 """The routers of this service's own resources, one line each."""
 
+from fastapi import APIRouter
+
 from app.api.v1 import orders
 
-routers = [
+routers: list[APIRouter] = [
     orders.router,
 ]

@@ -1,0 +1,56 @@
+"""How commands run: with the settings read, and with what they need open."""
+
+import asyncio
+import functools
+import inspect
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate
+
+import typer
+from pydantic import ValidationError
+
+from app.context import AppContext, open_context
+from app.core.config import Settings, get_settings
+from app.core.errors import AppError
+
+# The function's name is the command's, its other parameters are the arguments and options (Typer).
+Command = Callable[Concatenate[AppContext, ...], Coroutine[Any, Any, None]]
+
+
+def with_context(command: Command) -> Callable[..., None]:
+    """Makes a function for Typer of a coroutine function whose first argument is what is open."""
+    signature = inspect.signature(command, eval_str=True)
+    first, *others = signature.parameters.values()
+
+    @functools.wraps(command)
+    def run(**arguments: Any) -> None:
+        asyncio.run(_run(command, load_settings(), arguments))
+
+    run.__annotations__ = {k: v for k, v in command.__annotations__.items() if k != first.name}
+    vars(run)["__signature__"] = signature.replace(parameters=others)
+    return run
+
+
+async def _run(command: Command, settings: Settings, arguments: dict[str, Any]) -> None:
+    try:
+        async with open_context(settings) as context:
+            await command(context, **arguments)
+    except AppError as exc:
+        refuse([str(exc)])
+
+
+def load_settings() -> Settings:
+    """Reads the settings, or ends with one line for each that is missing or wrong."""
+    try:
+        return get_settings()
+    except ValidationError as exc:
+        refuse([f"{str(error['loc'][0]).upper()}: {error['msg']}" for error in exc.errors()])
+        raise
+
+
+def refuse(reasons: list[str]) -> None:
+    """Ends the command with an error that lists the reasons, if there are any."""
+    for reason in reasons:
+        typer.echo(reason, err=True)
+    if reasons:
+        raise typer.Exit(code=1)
