@@ -93,7 +93,9 @@ class Results:
 
 def results(said: str) -> Results:
     """Read the last line of a pytest that succeeded."""
-    summary = re.search(r"^=+ (\d+) passed(?:, (\d+) skipped)? in .* =+$", said, re.MULTILINE)
+    summary = re.search(
+        r"^=+ (\d+) passed(?:, (\d+) skipped)?(?:, \d+ deselected)? in .* =+$", said, re.MULTILINE
+    )
     assert summary, said
     return Results(passed=int(summary[1]), skipped=int(summary[2] or 0))
 

@@ -2,9 +2,8 @@
 
 import asyncio
 import os
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
-from shutil import copy
 
 import pytest
 from fastapi import FastAPI
@@ -14,7 +13,7 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.context import open_settings_database
-from app.core.config import Settings, reload_settings
+from app.core.config import Settings
 from app.core.credentials.jwt import AccessClaims
 from app.core.settings.database import DatabaseUrl
 from app.db import models  # noqa: F401 - fills the metadata
@@ -23,10 +22,8 @@ from app.db.session import Database
 from app.lifespan import make_codec
 from app.main import create_app
 from app.services.mailer import ConsoleMailer, Mail
-from scripts.make_env import make_env
 from tests.platform.support import Account, make_account, running
-
-EXAMPLE = Path(__file__).parents[2] / ".env.example"
+from tests.samples import samples
 
 
 @pytest.fixture(scope="session")
@@ -82,37 +79,29 @@ async def empty_tables(engine: AsyncEngine) -> None:
 
 
 @pytest.fixture(scope="session")
-def env_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A .env as `make setup` writes it: the example with its secrets filled in."""
-    path = tmp_path_factory.mktemp("env") / ".env"
-    path.write_text(make_env(EXAMPLE.read_text()))
-    return path
+def variables(database_url: str) -> dict[str, str]:
+    """The environment of the tests. What is not in it has its default, whatever .env says."""
+    secret_names = [
+        name.upper()
+        for name, field in Settings.model_fields.items()
+        if field.is_required() and name.endswith("_secret")
+    ]
+    return {
+        **{name: secrets.token_urlsafe(48) for name in secret_names},
+        **samples.settings,
+        "ENVIRONMENT": "test",
+        "DATABASE_URL": database_url,
+        # A suite asks more often than any client should: tests of limits turn them on.
+        "RATE_LIMIT_ENABLED": "false",
+    }
 
 
 @pytest.fixture(scope="session")
-def settings(env_file: Path, database_url: str) -> Settings:
-    return Settings(
-        _env_file=env_file,
-        environment="test",
-        database_url=database_url,
-        # A suite asks more often than any client should: tests of limits turn them on.
-        rate_limit_enabled=False,
-    )
-
-
-@pytest.fixture
-def folder(env_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, with a .env of its own."""
-    copy(env_file, tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def environment(settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What commands read: a .env, and where the tests' database is."""
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    reload_settings()
+def settings(variables: dict[str, str]) -> Settings:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        return Settings(_env_file=None)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
 from app.api.deps import Permitted, get_platform_admin, get_principal
-from tests import samples
+from tests.samples import samples
 
 SIGNED_IN = "signed in"
 PLATFORM_ADMIN = "platform administrator"

@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 from app.core.config import Settings
+from scripts.make_env import make_env
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
@@ -29,3 +30,10 @@ def test_every_setting_is_in_the_example_and_nothing_else() -> None:
 
 def test_every_variable_has_its_reason() -> None:
     assert [name for name, reason in read_variables().items() if len(reason) < 10] == []
+
+
+def test_a_new_checkout_has_settings_to_start_with(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text(make_env(EXAMPLE.read_text()))
+
+    assert Settings(_env_file=env_file).refusals() == []

@@ -19,9 +19,9 @@ from app.core.config import Settings, reload_settings
 from app.db.base import Base
 from app.db.rls import TenantSetting
 from app.db.tenancy import TENANT, scoped_tables
-from tests import samples
 from tests.platform.fixtures import drop_tables, make_tables
 from tests.platform.values import value_of
+from tests.samples import samples
 
 ROOT = Path(__file__).parents[2]
 # Older ones have run wherever there are rows. Each takes a moment here.
@@ -32,9 +32,16 @@ Rows = dict[str, dict[str, Any]]
 
 
 @pytest.fixture
-def config(settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Config]:
+def config(
+    settings: Settings,
+    variables: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Config]:
     """Alembic, on a database that has no table; afterwards the tests' tables are made again."""
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    monkeypatch.chdir(tmp_path)  # where no .env is
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
     reload_settings()
     ask(settings, drop_tables)
     yield Config(ROOT / "alembic.ini")

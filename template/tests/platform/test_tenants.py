@@ -15,10 +15,10 @@ from app.crud import invitations
 from app.db.base import Base, now
 from app.db.session import Database
 from app.db.tenancy import TenantNotSetError, TenantScoped
-from tests import samples
 from tests.platform.operations import PLATFORM_ADMIN, Operation, operations
 from tests.platform.support import Account, make_account
 from tests.platform.values import value_of
+from tests.samples import samples
 
 Headers = Callable[[Account], dict[str, str]]
 

@@ -11,9 +11,10 @@ from app.db.models.user import User
 from app.db.session import Database
 from app.main import create_app
 from app.services.mailer import Mail
+from service.support.audited import read_events
 from service.support.mailed import NEW, OTHER_PASSWORD, confirm, post, register, token_in
 from service.support.tokens import ask_token, bearer
-from tests.platform.support import Account, read_events, running
+from tests.platform.support import Account, running
 
 
 async def test_who_registers_has_a_tenant_of_their_own(

@@ -20,7 +20,8 @@ from app.crud import tenants
 from app.db.models.tenant import Tenant
 from app.db.session import Database
 from app.main import create_app
-from tests.platform.support import Account, watch_connections
+from service.support.watching import watch_connections
+from tests.platform.support import Account
 
 Headers = Callable[[Account], dict[str, str]]
 Actor = Annotated[Principal, requires(TENANT_READ)]

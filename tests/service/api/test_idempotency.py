@@ -25,7 +25,9 @@ from app.db.session import Database
 from app.main import create_app
 from app.schemas.base import Schema
 from service.support.notes import Note, note_tables
-from tests.platform.support import Account, make_account, make_principal, running, watch_statements
+from service.support.principals import make_principal
+from service.support.watching import watch_statements
+from tests.platform.support import Account, make_account, running
 
 Headers = Callable[[Account], dict[str, str]]
 

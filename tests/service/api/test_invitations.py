@@ -10,9 +10,10 @@ from app.db.models.invitation import Invitation
 from app.db.models.user import User
 from app.db.session import Database
 from app.services.mailer import Mail
+from service.support.audited import read_events
 from service.support.invited import BOB, INVITATIONS, accept, invite
 from service.support.tokens import ask_token, bearer
-from tests.platform.support import PASSWORD, Account, make_account, read_events
+from tests.platform.support import PASSWORD, Account, make_account
 
 Headers = Callable[[Account], dict[str, str]]
 

@@ -7,7 +7,8 @@ from httpx2 import AsyncClient, Response
 from app.core.principal import Role
 from app.crud import memberships, tenants
 from app.db.session import Database
-from tests.platform.support import Account, make_account, read_events
+from service.support.audited import read_events
+from tests.platform.support import Account, make_account
 
 Headers = Callable[[Account], dict[str, str]]
 MEMBERS = "/api/v1/tenant/members"

@@ -19,7 +19,8 @@ from app.main import create_app
 from app.schemas.base import Schema
 from app.schemas.page import Page
 from service.support.notes import Note, note_tables
-from tests.platform.support import Account, make_account, running, watch_statements
+from service.support.watching import watch_statements
+from tests.platform.support import Account, make_account, running
 
 Headers = Callable[[Account], dict[str, str]]
 

@@ -12,9 +12,10 @@ from app.db.models.one_time_token import OneTimeToken
 from app.db.models.user import User
 from app.db.session import Database
 from app.services.mailer import Mail
+from service.support.audited import read_events
 from service.support.mailed import OTHER_PASSWORD, confirm, post, token_in
 from service.support.tokens import ask_token
-from tests.platform.support import Account, read_events
+from tests.platform.support import Account
 
 
 async def test_a_reset_sets_the_password_and_ends_all_sessions(

@@ -6,8 +6,9 @@ from sqlalchemy import func, select
 from app.core.principal import Role
 from app.db.models.membership import Membership
 from app.db.session import Database
+from service.support.audited import read_events
 from service.support.tokens import ask_token, bearer, refresh, refresh_token
-from tests.platform.support import Account, make_account, read_events
+from tests.platform.support import Account, make_account
 
 Headers = Callable[[Account], dict[str, str]]
 TENANT = "/api/v1/tenant"

@@ -9,7 +9,8 @@ from httpx2 import AsyncClient, Response
 from app.core.config import Settings
 from app.db.session import Database
 from app.main import create_app
-from tests.platform.support import Account, make_account, read_events, running
+from service.support.audited import read_events
+from tests.platform.support import Account, make_account, running
 
 Headers = Callable[[Account], dict[str, str]]
 TENANT = "/api/v1/tenant"

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from httpx2 import AsyncClient
 
-from tests.platform.support import Account, watch_statements
+from service.support.watching import watch_statements
+from tests.platform.support import Account
 
 Headers = Callable[[Account], dict[str, str]]
 

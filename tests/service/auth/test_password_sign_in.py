@@ -17,12 +17,8 @@ from app.db.models.user import User
 from app.db.session import Database
 from app.main import create_app
 from service.support.tokens import ask_token, bearer
-from tests.platform.support import (
-    Account,
-    make_account,
-    running,
-    watch_connections,
-)
+from service.support.watching import watch_connections
+from tests.platform.support import Account, make_account, running
 
 Headers = Callable[[Account], dict[str, str]]
 ME = "/api/v1/auth/me"

@@ -5,7 +5,7 @@ import pytest
 from app.auth.permissions import TENANT_READ, merge, require
 from app.core.errors import ForbiddenError
 from app.core.principal import Role, at_least
-from tests.platform.support import make_principal
+from service.support.principals import make_principal
 
 
 def test_a_role_has_what_the_table_grants() -> None:

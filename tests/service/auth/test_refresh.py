@@ -14,8 +14,9 @@ from app.db.models.membership import Membership
 from app.db.models.user_session import UserSession
 from app.db.session import Database
 from app.main import create_app
+from service.support.audited import read_events
 from service.support.tokens import ask_token, bearer, refresh, refresh_token
-from tests.platform.support import Account, make_account, read_events, running
+from tests.platform.support import Account, make_account, running
 
 ME = "/api/v1/auth/me"
 

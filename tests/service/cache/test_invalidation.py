@@ -14,7 +14,7 @@ from app.cache.read_through import EPOCH_TTL_SECONDS, MAX_TTL_SECONDS, PREFIX, C
 from app.db.models.tenant import Tenant
 from app.db.session import Database
 from service.support.shelf import OURS, THEIRS, Shelf
-from tests.platform.support import watch_connections
+from service.support.watching import watch_connections
 
 EPOCH = PREFIX + ":{" + f"{OURS}:price" + "}:epoch"
 HANG_SECONDS = 5

@@ -4,7 +4,7 @@ import pytest
 
 from app.core.errors import ForbiddenError
 from app.core.principal import Role, at_least
-from tests.platform.support import make_principal
+from service.support.principals import make_principal
 
 
 def test_a_role_includes_those_above_it() -> None:

@@ -10,11 +10,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.db.session import Database
+from service.support.audited import read_events
 from service.support.tokens import ask_token
-from tests.platform.support import (
-    Account,
-    read_events,
-)
+from tests.platform.support import Account
 
 Headers = Callable[[Account], dict[str, str]]
 ME = "/api/v1/auth/me"

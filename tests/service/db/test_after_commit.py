@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.db.after_commit import after_commit
 from app.db.models.tenant import Tenant
 from app.db.session import Database, independent_transaction
-from tests.platform.support import watch_connections
+from service.support.watching import watch_connections
 
 
 @pytest.fixture

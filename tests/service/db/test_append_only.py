@@ -8,7 +8,8 @@ from app.core.audit import SecurityEvent
 from app.crud import audit_events
 from app.db.models.audit_event import AuditEvent
 from app.db.session import Database
-from tests.platform.support import Account, read_events
+from service.support.audited import read_events
+from tests.platform.support import Account
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,10 @@ from app.db.models.user import User
 from app.db.session import Database
 from app.main import create_app
 from app.services.mailer import Mail
+from service.support.asgi import call
 from service.support.mailed import NEW, post, register
-from tests.platform.support import PASSWORD, Account, call, running, watch_statements
+from service.support.watching import watch_statements
+from tests.platform.support import PASSWORD, Account, running
 
 
 @pytest.mark.parametrize("path", ["register", "password-reset", "verify-email"])

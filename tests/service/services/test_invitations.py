@@ -13,8 +13,9 @@ from app.db.models.membership import Membership
 from app.db.models.user import User
 from app.db.session import Database
 from app.services.mailer import Mail
+from service.support.audited import read_events
 from service.support.invited import BOB, INVITATIONS, accept, invite
-from tests.platform.support import PASSWORD, Account, make_account, read_events
+from tests.platform.support import PASSWORD, Account, make_account
 
 Headers = Callable[[Account], dict[str, str]]
 

@@ -16,7 +16,8 @@ from app.db.models.user_session import UserSession
 from app.db.session import Database
 from app.db.tenancy import TenantScoped
 from app.services.purging import purge
-from tests.platform.support import Account, make_account, make_session, watch_statements
+from service.support.watching import watch_statements
+from tests.platform.support import Account, make_account, make_session
 
 HOUR = timedelta(hours=1)
 

@@ -1,0 +1,83 @@
+"""The tests of a service, its own and the platform's: how they are written, what they depend on."""
+
+import re
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from tests.support.rendering import run
+from tests.support.services import EVERYTHING, SERVICE_TESTS, UNMEASURED, Services, service_suite
+
+pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
+
+MOST_LINES = 1600
+# Texts that may be others. Numbers are made greater, and yes and no change places.
+OTHER_TEXTS = {
+    "ENVIRONMENT": "production",
+    "VERSION": "1.2.3",
+    "HOST": "0.0.0.0",  # noqa: S104 - nothing listens there
+    "LOG_LEVEL": "ERROR",
+    "DATABASE_URL": "postgresql://shop:shop@database.invalid/shop",
+    "REDIS_URL": "redis://redis.invalid/0",
+    "JWT_ALGORITHM": "ES256",
+    "JWT_SECRET": "x" * 40,
+    "JWT_PREVIOUS_SECRETS": "y" * 40,
+    "JWT_ISSUER": "https://shop.invalid",
+    "JWT_AUDIENCE": "https://shop.invalid",
+    "REQUIRE_VERIFIED_EMAIL": "true",
+    "PUBLIC_URL": "https://shop.invalid",
+    "SMTP_URL": "smtp://mail.invalid",
+    "MAIL_FROM": "shop@shop.invalid",
+    "TRUSTED_PROXIES": "10.0.0.0/8",
+    "TRUSTED_HOSTS": "shop.invalid",
+    "CORS_ORIGINS": "https://shop.invalid",
+    "CSP_POLICY": "default-src 'none'",
+    "DOCS_ENABLED": "false",
+}
+
+
+def test_a_service_keeps_few_lines_of_tests(services: Services) -> None:
+    files = [*(services.rendered(EVERYTHING.answers) / "tests").rglob("*.py")]
+    lines = [line for path in files for line in path.read_text().splitlines()]
+
+    assert MOST_LINES / 2 < len(lines) <= MOST_LINES
+
+
+def test_the_platforms_own_tests_are_clean(services: Services, tmp_path: Path) -> None:
+    """By the rules of a service, where they run."""
+    service = services.copied(EVERYTHING.answers, tmp_path / "service")
+    copytree(SERVICE_TESTS, service / "tests" / "service")
+    packages = 'lint.isort.known-first-party = ["app", "scripts", "service", "tests", "tokens"]'
+    run(service, ".venv/bin/ruff", "check", "--config", packages, ".")
+    run(service, ".venv/bin/ruff", "format", "--check", ".")
+
+    # A service has no module of the options that it is without.
+    types = [".venv/bin/mypy", "--disable-error-code", "import-not-found", str(SERVICE_TESTS)]
+    said = run(services.installed(EVERYTHING.answers), *types, MYPYPATH=str(SERVICE_TESTS.parent))
+    assert "Success: no issues found" in said
+
+
+def test_values_of_the_example_are_not_those_of_tests(services: Services, tmp_path: Path) -> None:
+    """What a team writes into .env.example, or finds in its .env, changes no test."""
+    service = services.copied(EVERYTHING.answers, tmp_path / "service")
+    example = service / ".env.example"
+    changed = re.sub(r"^(\w+)=(.*)$", with_another_value, example.read_text(), flags=re.MULTILINE)
+    unchanged = set(example.read_text().splitlines()) & set(changed.splitlines())
+    assert [line for line in unchanged if "=" in line and line[0] != "#"] == []
+    (service / ".env").write_text(changed)
+    example.write_text(changed)
+
+    # Of the platform's tests in the render, one is about the example's own values.
+    starts = "tests/platform/test_env_example.py::test_a_new_checkout_has_settings_to_start_with"
+    run(service, ".venv/bin/pytest", UNMEASURED, "--deselect", starts)
+    assert service_suite(service, "-k", "hosts or cors or sign_in or commands").passed > 50
+
+
+def with_another_value(line: "re.Match[str]") -> str:
+    name, value = line.groups()
+    if name in OTHER_TEXTS:
+        return f"{name}={OTHER_TEXTS[name]}"
+    if value in ("true", "false"):
+        return f"{name}={str(value == 'false').lower()}"
+    return f"{name}={float(value) * 2:g}"
