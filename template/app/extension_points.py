@@ -15,6 +15,7 @@ from app.api.health_checks import Check
 from app.commands.running import Command
 from app.context import AppContext
 from app.core.errors import AppError
+from app.core.limits.body_limit import BodyLimit
 from app.core.limits.limiter import RateLimit
 from app.services.seeding.seeder import Seeder
 
@@ -39,6 +40,10 @@ class Extensions:
 
     # Limits of their own for groups of paths. The first that has a request's path counts.
     rate_limits: Sequence[RateLimit] = ()
+
+    # How large bodies may be for groups of paths, in place of MAX_BODY_BYTES:
+    # BodyLimit(50_000_000, paths=("/api/v1/uploads",)). The first that has a path counts.
+    body_limits: Sequence[BodyLimit] = ()
 
     # Exceptions of libraries that are the client's fault, and the problem that each becomes.
     errors: Mapping[type[Exception], type[AppError]] = field(default_factory=dict)

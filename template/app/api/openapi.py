@@ -1,5 +1,6 @@
 """The application class: FastAPI, described as it really answers."""
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,6 +15,8 @@ _HEADERS = {
     "Idempotency-Key": ("Idempotency-Replayed", "`true` on the answer of an earlier request."),
     "etag": ("ETag", "The version, for `If-Match`."),
 }
+
+_VERSION = re.compile("/api/v([0-9]+)/")
 
 
 class Application(FastAPI):
@@ -75,5 +78,10 @@ def _properties(response: dict[str, Any], schema: dict[str, Any]) -> set[str]:
 
 
 def _operation_id(route: APIRoute) -> str:
-    """Names an operation by its function: generated clients get readable methods."""
-    return route.name
+    """Names an operation by its function: generated clients get readable methods.
+
+    Two versions may have functions of one name, and so may what lies outside the API.
+    """
+    if version := _VERSION.match(route.path_format):
+        return route.name if version[1] == "1" else f"{route.name}_v{version[1]}"
+    return re.sub(r"\W+", "_", f"{route.name}{route.path_format}").strip("_")

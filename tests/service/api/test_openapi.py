@@ -1,7 +1,11 @@
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+
+from app.core.config import Settings
+from app.extension_points import Extensions
+from app.main import create_app
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -25,6 +29,25 @@ def test_operations_are_named_after_functions(operations: list[dict[str, Any]]) 
 
     assert "create_token" in names
     assert len(set(names)) == len(names)
+
+
+def test_a_name_may_come_again_in_another_version(settings: Settings) -> None:
+    router = APIRouter()
+
+    @router.get("/tenants")
+    async def list_tenants() -> None: ...
+
+    prefixes = ("/api/v2", "/api/v12", "/hooks", "")
+    app = create_app(settings, Extensions(routers={prefix: [router] for prefix in prefixes}))
+
+    paths = app.openapi()["paths"]
+    assert {path: paths[path]["get"]["operationId"] for path in paths if "tenants" in path} == {
+        "/api/v1/tenants": "list_tenants",
+        "/api/v2/tenants": "list_tenants_v2",
+        "/api/v12/tenants": "list_tenants_v12",
+        "/hooks/tenants": "list_tenants_hooks_tenants",
+        "/tenants": "list_tenants_tenants",
+    }
 
 
 def test_headers_of_answers_are_described(app: FastAPI) -> None:
