@@ -14,7 +14,13 @@ from tests.support.template_files import SUFFIX
 
 ANSWERS_FILE = "{{ _copier_conf.answers_file }}"
 # Where a team adds lines, or `uv add` does: to these lists, and at the end of the file.
-OVERLAYS = {".env.example": (), "pyproject.toml": ("dependencies = [", "dev = [")}
+OVERLAYS = {
+    ".dockerignore": (),
+    ".env.example": (),
+    ".gitattributes": (),
+    ".gitignore": (),
+    "pyproject.toml": ("dependencies = [", "dev = [", "omit = ["),
+}
 # A team's own lines go below these, the platform's above.
 ANCHOR = re.compile(r"\s*# (The platform's \w+ end here|This service's own sections follow)\b")
 # What is right on a first line only.
@@ -114,6 +120,7 @@ OF_LINES = Kind("# {}", outermost_places)
 KINDS = {
     ".dockerignore": OF_LINES,
     ".example": OF_LINES,
+    ".gitattributes": OF_LINES,
     ".gitignore": OF_LINES,
     ".ini": OF_LINES,
     ".mako": Kind("## {}", outermost_places),

@@ -1,5 +1,6 @@
 """What a team makes of its service: tests/team over the seams, and lines in the overlays."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,14 @@ DELETED = [
     "app/services/items.py",
     "tests/api/test_items.py",
 ]
+# Where the example is listed, and how a line that names it looks.
+SEAMS_OF_EXAMPLE = [
+    "app/api/v1/__init__.py",
+    "app/db/models/__init__.py",
+    "app/extensions.py",
+    "app/permissions.py",
+]
+OF_EXAMPLE = re.compile(r"^.*(\bitems?\b|ITEMS_).*\n|\"Item\", ", re.MULTILINE)
 # Below the platform's last line. `uv add` writes to pyproject.toml as well.
 APPENDED = {
     ".env.example": """
@@ -81,6 +90,17 @@ def edit(service: Path) -> None:
     for name, lines in APPENDED.items():
         with (service / name).open("a", encoding="utf-8") as file:
             file.write(lines)
+
+
+def delete_example(service: Path) -> None:
+    """Take the example out, its table included, and put nothing in its place."""
+    for name in DELETED:
+        (service / name).unlink()
+    for name in SEAMS_OF_EXAMPLE:
+        path = service / name
+        path.write_text(OF_EXAMPLE.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
+    run(service, "make", "migrate")
+    run(service, "make", "migration", "m=no items")
 
 
 def make_tables(service: Path, combination: Combination) -> None:

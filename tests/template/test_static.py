@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from itertools import combinations
 from math import prod
 from typing import Any
 
 import pytest
 
+from tests.support.insertions import ANSWERS_FILE, OVERLAYS
+from tests.support.releases import KEPT
 from tests.support.rendering import COMBINATIONS, OPTIONS, ROOT, Combination
 from tests.support.services import COVERING, EVERYTHING, NOTHING, Services
 from tests.support.template_files import (
@@ -74,6 +77,15 @@ def test_every_answer_to_every_option_is_tried() -> None:
 
     assert asked == OPTIONS
     assert len(set(COMBINATIONS)) == prod(map(len, OPTIONS.values()))
+
+
+def test_every_file_of_the_platform_is_marked_as_one() -> None:
+    """In .gitattributes, and code in pyproject.toml too: test_platform_files.py has the details."""
+    marks = re.findall(r"^(\S+) linguist-gen", template_files()[".gitattributes.jinja"], re.MULTILINE)
+    names = {name.removesuffix(SUFFIX) for name in template_files()} - {ANSWERS_FILE}
+    unmarked = {name for name in names if not any(fnmatch(name, mark) for mark in marks)}
+
+    assert unmarked - KEPT == OVERLAYS.keys()
 
 
 def test_suites_run_with_every_pair_of_answers() -> None:
