@@ -27,6 +27,7 @@ from tests.support.template_files import (
     strings,
     template_files,
 )
+from tools.omit_platform_code import omit_platform_code
 
 TAG = re.compile(r"\{[{%#]")
 # A workflow's own expressions look like ours, which is why it may not have the suffix.
@@ -79,13 +80,20 @@ def test_every_answer_to_every_option_is_tried() -> None:
     assert len(set(COMBINATIONS)) == prod(map(len, OPTIONS.values()))
 
 
-def test_every_file_of_the_platform_is_marked_as_one() -> None:
-    """In .gitattributes, and code in pyproject.toml too: test_platform_files.py has the details."""
+def test_every_file_of_the_platform_is_marked() -> None:
+    """A new file takes a line in .gitattributes.jinja; test_platform_files.py has the details."""
     marks = re.findall(r"^(\S+) linguist-gen", template_files()[".gitattributes.jinja"], re.MULTILINE)
     names = {name.removesuffix(SUFFIX) for name in template_files()} - {ANSWERS_FILE}
-    unmarked = {name for name in names if not any(fnmatch(name, mark) for mark in marks)}
+    expected = names - KEPT - OVERLAYS.keys()
 
-    assert unmarked - KEPT == OVERLAYS.keys()
+    assert [name for name in expected if not any(fnmatch(name, mark) for mark in marks)] == []
+
+
+def test_code_that_is_marked_is_left_out_of_coverage() -> None:
+    """Otherwise: python -m tools.omit_platform_code."""
+    settings = template_files()["pyproject.toml.jinja"]
+
+    assert omit_platform_code(template_files()[".gitattributes.jinja"], settings) == settings
 
 
 def test_suites_run_with_every_pair_of_answers() -> None:
