@@ -4,7 +4,6 @@ from typing import Literal
 
 from fastapi import APIRouter, Request, Response, status
 
-from app.api.health_checks import run_checks
 from app.api.state import get_state
 from app.core.settings import project
 from app.schemas.health import HealthRead, LiveRead, ReadyRead
@@ -21,9 +20,9 @@ async def live() -> LiveRead:
 @router.get("/ready")
 async def ready(request: Request, response: Response) -> ReadyRead:
     """The service can do its work: 503 while something that it cannot do without is missing."""
-    checks = get_state(request)["checks"]
-    passed = await run_checks(checks)
-    well = all(passed[check.name] for check in checks if check.required)
+    readiness = get_state(request)["readiness"]
+    passed = await readiness.read()
+    well = all(passed[check.name] for check in readiness.checks if check.required)
     response.status_code = status.HTTP_200_OK if well else status.HTTP_503_SERVICE_UNAVAILABLE
     return ReadyRead(status="ok" if well else "unavailable", checks=_words(passed))
 

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from loguru import logger
 
 # Probes are given up after a second or two; an answer that comes later is none.
 TIMEOUT_SECONDS = 1.0
+# Anyone may ask, as often as they like: the checks take connections from the pool of the requests.
+SHARED_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,23 @@ class Check:
     name: str
     ping: Callable[[], Awaitable[None]]
     required: bool = True
+
+
+class Readiness:
+    """The results of the checks; requests within a second of each other share one run."""
+
+    def __init__(self, checks: Sequence[Check]) -> None:
+        self.checks = checks
+        self._run: asyncio.Task[dict[str, bool]] | None = None
+        self._started = 0.0
+
+    async def read(self) -> dict[str, bool]:
+        """Returns which checks passed."""
+        if self._run is None or monotonic() - self._started >= SHARED_SECONDS:
+            self._started = monotonic()
+            self._run = asyncio.create_task(run_checks(self.checks))
+        # The others still wait for it when one of them is cancelled.
+        return await asyncio.shield(self._run)
 
 
 async def run_checks(checks: Sequence[Check]) -> dict[str, bool]:

@@ -17,7 +17,7 @@ def metrics_middleware() -> Middleware:
         PrometheusInstrumentatorMiddleware,
         instrumentations=[_count],
         should_group_status_codes=False,
-        excluded_handlers=["^/metrics$", "^/health"],
+        excluded_handlers=["^/metrics$", "^/health(/live|/ready)?$"],
     )
 
 

@@ -29,7 +29,8 @@ class RateLimitMiddleware:
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit = self._limits.find(_path_of(scope)) if scope["type"] == "http" else None
+        is_http = scope["type"] == "http"
+        limit = self._limits.find(scope["method"], _path_of(scope)) if is_http else None
         if limit is None:
             await self.app(scope, receive, send)
             return

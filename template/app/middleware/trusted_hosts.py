@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from app.core.errors import BadRequestError
+from app.core.http.probes import is_probe
 
 # RFC 3986, section 3.2: a name, an IPv4 address or an IPv6 address in brackets; then a port.
 _HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE)
@@ -18,8 +19,8 @@ class UntrustedHostError(BadRequestError):
 class TrustedHostsMiddleware:
     """Refuses a Host header that is not on the list; '*.example.com' stands for subdomains.
 
-    Probes come by address and not by name, so /health is exempt. Starlette's class of this purpose
-    answers in plain text, not as a problem.
+    Probes come by address and not by name, so they are exempt. Starlette's class of this purpose
+    responds in plain text, not with a problem.
     """
 
     def __init__(self, app: ASGIApp, *, hosts: Sequence[str]) -> None:
@@ -29,7 +30,7 @@ class TrustedHostsMiddleware:
         self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or _is_probe(scope["path"]) or self._trusts(scope):
+        if scope["type"] == "lifespan" or _is_probe(scope) or self._trusts(scope):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
@@ -45,5 +46,5 @@ class TrustedHostsMiddleware:
         return False
 
 
-def _is_probe(path: str) -> bool:
-    return path == "/health" or path.startswith("/health/")
+def _is_probe(scope: Scope) -> bool:
+    return scope["type"] == "http" and is_probe(scope["method"], scope["path"])

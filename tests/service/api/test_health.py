@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
 from app.api.health import router
-from app.api.health_checks import Check
+from app.api.health_checks import Check, Readiness
 from app.core.config import Settings
 from app.core.settings import project
 from tests.platform.support import running
@@ -25,7 +25,7 @@ async def ask(settings: Settings, path: str, *checks: Check) -> Response:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
-        yield {"settings": settings, "checks": checks}
+        yield {"settings": settings, "readiness": Readiness(checks)}
 
     app = FastAPI(lifespan=lifespan)
     app.include_router(router)

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from app.api import health_checks
-from app.api.health_checks import Check, run_checks
+from app.api.health_checks import Check, Readiness, run_checks
 
 
 async def passes() -> None:
@@ -35,3 +35,43 @@ async def test_checks_run_side_by_side() -> None:
         await met.wait()
 
     assert await run_checks([Check("a", meets), Check("b", meets)]) == {"a": True, "b": True}
+
+
+class Counting:
+    """A check that counts its runs, and passes or fails as it is told."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.well = True
+
+    async def ping(self) -> None:
+        self.runs += 1
+        await asyncio.sleep(0)
+        if not self.well:
+            raise ConnectionError("gone")
+
+
+async def test_who_asks_within_a_second_shares_one_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(health_checks, "monotonic", lambda: now)
+    counting = Counting()
+    readiness = Readiness([Check("a", counting.ping)])
+
+    assert await asyncio.gather(*(readiness.read() for _ in range(400))) == [{"a": True}] * 400
+    now += 0.9
+    counting.well = False
+    assert await readiness.read() == {"a": True}
+    assert counting.runs == 1
+    now += 0.1
+    assert await readiness.read() == {"a": False}
+    assert counting.runs == 2
+
+
+async def test_who_goes_away_takes_the_result_from_nobody() -> None:
+    readiness = Readiness([Check("a", Counting().ping)])
+    first = asyncio.create_task(readiness.read())
+    second = asyncio.create_task(readiness.read())
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert await second == {"a": True}

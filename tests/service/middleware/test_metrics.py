@@ -59,6 +59,16 @@ async def test_probes_and_scrapes_are_not_counted(client: AsyncClient) -> None:
     )
 
 
+async def test_a_path_like_a_probe_is_counted(client: AsyncClient) -> None:
+    before = await count_requests(client)
+    for path in ("/healthy", "/health/x", "/metrics/x"):
+        await client.get(path)
+    after = await count_requests(client)
+
+    key = ("GET", "none", "404")
+    assert after[key] - before.get(key, 0) == 3
+
+
 async def test_an_invented_method_makes_no_label(client: AsyncClient) -> None:
     before = await count_requests(client)
     answer = await client.request("BREW", "/orders/1")

@@ -44,9 +44,20 @@ async def test_where_any_host_is_trusted_there_is_still_one(
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize(("path", "status"), [("/health/live", 200), ("/healthy", 400)])
-async def test_only_probes_are_exempt(settings: Settings, path: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/health/live", 200),
+        ("GET", "/healthy", 400),
+        ("GET", "/health/live/x", 400),
+        ("POST", "/health/live", 400),
+        ("GET", "/metrics", 400),
+    ],
+)
+async def test_only_probes_are_exempt(
+    settings: Settings, method: str, path: str, status: int
+) -> None:
     app = create_app(settings.model_copy(update={"trusted_hosts": ("api.example.com",)}))
 
     async with running(app) as client:
-        assert (await client.get(path)).status_code == status
+        assert (await client.request(method, path)).status_code == status

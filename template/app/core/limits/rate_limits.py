@@ -6,10 +6,8 @@ Limits stand before the router, so that what is refused costs nothing; a request
 import re
 from collections.abc import Sequence
 
+from app.core.http.probes import is_from_platform
 from app.core.limits.limiter import RateLimit
-
-# Probes and scrapes come from the platform, and must not fail when it is busy.
-EXEMPT = ("/health", "/metrics")
 
 SIGN_IN = ("/api/v1/auth/token",)
 # What few people do twice, and what sends mails or makes accounts.
@@ -28,11 +26,10 @@ class RateLimits:
         names = [limit.name for limit in limits]
         if taken := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"two rate limits are called {', '.join(sorted(taken))}")
-        self._exempt = _compile(EXEMPT)
         self._limits = [(_compile(limit.paths), limit) for limit in limits]
 
-    def find(self, path: str) -> RateLimit | None:
-        if self._exempt.match(path):
+    def find(self, method: str, path: str) -> RateLimit | None:
+        if is_from_platform(method, path):
             return None
         return next((limit for paths, limit in self._limits if paths.match(path)), None)
 

@@ -8,8 +8,8 @@ def make_limit(name: str, *paths: str) -> RateLimit:
     return RateLimit(name, requests=5, window_seconds=60, paths=paths)
 
 
-def find(limits: RateLimits, path: str) -> str | None:
-    limit = limits.find(path)
+def find(limits: RateLimits, path: str, method: str = "GET") -> str | None:
+    limit = limits.find(method, path)
     return limit.name if limit else None
 
 
@@ -26,18 +26,32 @@ def find(limits: RateLimits, path: str) -> str | None:
         ("/", "default"),
         ("/nope\n\n", "default"),
         ("", "default"),
-        ("/health", None),
-        ("/health/ready", None),
-        ("/metrics", None),
-        ("/healthy", "default"),
     ],
 )
-def test_the_platform_has_a_limit_for_each_path_but_those_of_probes(
-    path: str, name: str | None
-) -> None:
+def test_the_platform_has_a_limit_for_each_path(path: str, name: str) -> None:
     limits = make_rate_limits([], requests=100, window_seconds=60)
 
     assert find(limits, path) == name
+
+
+PROBES = ("/health", "/health/live", "/health/ready", "/metrics")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", PROBES)
+def test_probes_and_scrapes_have_none(path: str, method: str) -> None:
+    limits = make_rate_limits([], requests=100, window_seconds=60)
+
+    assert find(limits, path, method) is None
+
+
+@pytest.mark.parametrize("path", PROBES)
+def test_exempt_is_the_probe_and_nothing_like_it(path: str) -> None:
+    limits = make_rate_limits([], requests=100, window_seconds=60)
+    likes = [f"{path}/x", f"{path}/", f"{path}y", f"{path}\n", f"/{path}", path.upper()]
+
+    assert [find(limits, like) for like in likes] == ["default"] * len(likes)
+    assert [find(limits, path, method) for method in ("POST", "OPTIONS")] == ["default"] * 2
 
 
 @pytest.mark.parametrize(("requests", "strict"), [(100, (50, 10)), (1, (1, 1))])
@@ -45,7 +59,7 @@ def test_signing_in_is_limited_more_strictly(requests: int, strict: tuple[int, i
     limits = make_rate_limits([], requests=requests, window_seconds=60)
     paths = ("/api/v1/auth/token", "/api/v1/auth/register")
 
-    assert tuple(limit.requests for path in paths if (limit := limits.find(path))) == strict
+    assert tuple(limit.requests for path in paths if (limit := limits.find("POST", path))) == strict
 
 
 def test_a_limit_of_the_team_comes_first() -> None:
