@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import BadRequestError, UnsupportedMediaTypeError
 from app.core.http.strict_json import check_json, is_json
+from app.middleware.head_limits import MalformedTextError
 
 Check = Callable[[bytes], None]
 
@@ -14,10 +15,6 @@ _CHARSET = re.compile(r"charset\*?\s*=\s*[\"']?([^\"';\s]*)", re.IGNORECASE)
 
 class MalformedJSONError(BadRequestError):
     code = "malformed_json"
-
-
-class MalformedTextError(BadRequestError):
-    code = "malformed_text"
 
 
 class WellFormedMiddleware:
@@ -35,9 +32,6 @@ class WellFormedMiddleware:
             await self.app(scope, receive, send)
             return
 
-        if "\0" in scope["path"]:
-            raise MalformedTextError("The path has a NUL character")
-        _check_urlencoded(scope["query_string"])
         if check := _choose_check(Headers(scope=scope).get("content-type", "")):
             receive = await _read(receive, check)
         await self.app(scope, receive, send)

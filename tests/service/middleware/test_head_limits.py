@@ -37,3 +37,26 @@ async def test_a_target_that_is_too_long_is_refused(client: AsyncClient, target:
 
     assert answer.status_code == 414
     assert answer.json()["code"] == "uri_too_long"
+
+
+CONTROLS = ["%00", "%09", "%0a", "%0D", "%1B", "%1f", "%7F", "%C2%80", "%c2%9f"]
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+@pytest.mark.parametrize(
+    "target", ["/health/live{}", "/metrics{}", "/{}", "/nope?a={}", "/nope?{}=a", "/nope?a=b{}c"]
+)
+async def test_control_characters_in_a_target_are_refused(
+    client: AsyncClient, target: str, control: str
+) -> None:
+    answer = await client.get(target.format(control))
+
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "malformed_text"
+
+
+@pytest.mark.parametrize("text", ["%20", "%7E", "%C2%A0", "%E2%80%A8", "%250a", "%F0%9F%98%80", "+"])
+async def test_other_characters_pass(client: AsyncClient, text: str) -> None:
+    answer = await client.get(f"/nope/{text}?a={text}&{text}=a")
+
+    assert answer.status_code == 404

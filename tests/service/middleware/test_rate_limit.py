@@ -140,11 +140,9 @@ async def test_a_token_is_verified_once_with_limits_and_without(
 async def test_signing_in_has_a_limit_of_its_own(start: Start) -> None:
     async with start(rate_limit_requests=4) as client:
         answers = [await client.post(TOKEN) for _ in range(3)]
-        # However the path is written, as long as the router takes it.
-        answers.append(await client.post(f"{TOKEN}%0A"))
         others = await get(client, "/nope")
 
-    assert [answer.status_code for answer in answers] == [400, 400, 429, 429]
+    assert [answer.status_code for answer in answers] == [400, 400, 429]
     assert answers[0].headers["ratelimit-policy"] == '"sign-in";q=2;w=60'
     assert others == [404]
 
