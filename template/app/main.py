@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from app.api.errors import add_error_handlers
 from app.api.openapi import Application
 from app.api_router import make_api_router
+from app.auth import permissions
 from app.core.config import Settings, get_settings
 from app.core.limits.limiter import RateLimit
 from app.core.limits.rate_limits import make_rate_limits
@@ -123,5 +124,6 @@ def make_rate_limiting(settings: Settings, own: Sequence[RateLimit]) -> list[Mid
         own,
         requests=settings.rate_limit_requests,
         window_seconds=settings.rate_limit_window_seconds,
+        public=permissions.public,
     )
     return [Middleware(RateLimitMiddleware, limits=limits)]

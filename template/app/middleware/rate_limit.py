@@ -20,8 +20,8 @@ class RateLimitExceededError(TooManyRequestsError):
 class RateLimitMiddleware:
     """Refuses the requests of a client who asks too often, before they cost anything.
 
-    A client is the user of a valid token in its tenant, and else an address. Where it stands CORS has
-    answered preflights, and adds its headers to what is refused here.
+    A client is the user of a valid token, in whichever tenant, and else an address. Routes that take no
+    token count by address alone.
     """
 
     def __init__(self, app: ASGIApp, *, limits: RateLimits) -> None:
@@ -29,14 +29,18 @@ class RateLimitMiddleware:
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_http = scope["type"] == "http"
-        limit = self._limits.find(scope["method"], _path_of(scope)) if is_http else None
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = _path_of(scope)
+        limit = self._limits.find(scope["method"], path)
         if limit is None:
             await self.app(scope, receive, send)
             return
 
         limiter: Limiter = scope["state"]["limiter"]
-        decision = await limiter.hit(limit, _client_of(scope))
+        by_address = self._limits.counts_by_address(scope["method"], path)
+        decision = await limiter.hit(limit, _client_of(scope, by_address=by_address))
         if decision is None:
             await self.app(scope, receive, send)
             return
@@ -61,10 +65,10 @@ def _path_of(scope: Scope) -> str:
     return path.removeprefix(scope.get("root_path", ""))
 
 
-def _client_of(scope: Scope) -> str:
-    presented = read_presented(scope)
+def _client_of(scope: Scope, *, by_address: bool) -> str:
+    presented = None if by_address else read_presented(scope)
     if isinstance(presented, AccessClaims):
-        return f"user:{presented.tenant_id}:{presented.user_id}"
+        return f"user:{presented.user_id}"
     return f"address:{client_address.get()}"
 
 

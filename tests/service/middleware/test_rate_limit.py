@@ -104,13 +104,25 @@ async def test_each_user_has_a_limit_beside_that_of_the_address(
         assert await get(client, ME, Authorization="Bearer x.y.z") == [429]
 
 
-async def test_a_user_has_one_in_each_tenant(
+async def test_a_user_has_one_for_all_tenants(
     start: Start, owner: Account, sign_in: Headers
 ) -> None:
     elsewhere = Account(owner.user_id, owner.user_id, owner.session_id, owner.email)
     async with start() as client:
-        assert await get(client, *["/nope"] * 4, **sign_in(owner)) == [404, 404, 404, 429]
-        assert await get(client, "/nope", **sign_in(elsewhere)) == [404]
+        assert await get(client, *["/nope"] * 3, **sign_in(owner)) == [404] * 3
+        assert await get(client, "/nope", **sign_in(elsewhere)) == [429]
+
+
+@pytest.mark.parametrize("path", ["token", "register", "verify-email/confirm", "password-reset"])
+async def test_on_a_route_that_takes_no_token_it_opens_no_second_limit(
+    start: Start, database: Database, sign_in: Headers, path: str
+) -> None:
+    callers = [{}, *[sign_in(await make_account(database, email=f"{n}@e.example")) for n in "ab"]]
+    async with start(rate_limit_requests=2) as client:
+        answers = [await client.post(f"/api/v1/auth/{path}", headers=each) for each in callers]
+
+    assert answers[0].status_code in {400, 422}
+    assert [answer.status_code for answer in answers[1:]] == [429, 429]
 
 
 @pytest.mark.parametrize("enabled", [True, False])

@@ -4,7 +4,8 @@ Limits stand before the router, so that what is refused costs nothing; a request
 """
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
 from app.core.http.probes import is_from_platform
 from app.core.limits.limiter import RateLimit
@@ -20,22 +21,35 @@ ACCOUNTS = (
 
 
 class RateLimits:
-    """The first limit that has the path of a request is the request's, and no other."""
+    """The first limit that has the path of a request is the request's, and no other.
 
-    def __init__(self, limits: Sequence[RateLimit]) -> None:
+    `public` names the operations that take no token, as "GET /prices/{id}".
+    """
+
+    def __init__(self, limits: Sequence[RateLimit], *, public: Collection[str] = ()) -> None:
         names = [limit.name for limit in limits]
         if taken := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"two rate limits are called {', '.join(sorted(taken))}")
         self._limits = [(_compile(limit.paths), limit) for limit in limits]
+        self._public = _compile_operations(public)
 
     def find(self, method: str, path: str) -> RateLimit | None:
         if is_from_platform(method, path):
             return None
         return next((limit for paths, limit in self._limits if paths.match(path)), None)
 
+    def counts_by_address(self, method: str, path: str) -> bool:
+        """Whether the route takes no token, so that one that is sent opens no second limit."""
+        paths = self._public.get("GET" if method == "HEAD" else method)
+        return paths is not None and paths.fullmatch(path) is not None
+
 
 def make_rate_limits(
-    team: Sequence[RateLimit], *, requests: int, window_seconds: int
+    team: Sequence[RateLimit],
+    *,
+    requests: int,
+    window_seconds: int,
+    public: Collection[str] = (),
 ) -> RateLimits:
     """Returns the team's limits and, behind them, the platform's.
 
@@ -48,7 +62,7 @@ def make_rate_limits(
         RateLimit("accounts", max(1, requests // 10), window_seconds, ACCOUNTS),
         RateLimit("default", requests, window_seconds, ("/",)),
     ]
-    return RateLimits([*team, *platform])
+    return RateLimits([*team, *platform], public=public)
 
 
 def _compile(paths: Sequence[str]) -> re.Pattern[str]:
@@ -57,10 +71,21 @@ def _compile(paths: Sequence[str]) -> re.Pattern[str]:
     return re.compile(f"(?:{either})(?:/.*)?$", re.DOTALL)
 
 
+def _compile_operations(operations: Collection[str]) -> dict[str, re.Pattern[str]]:
+    """Returns for each method what matches its paths, and nothing below them."""
+    paths = defaultdict(list)
+    for operation in operations:
+        method, path = operation.split()
+        paths[method].append(_to_regex(path))
+    return {method: re.compile("|".join(regexes)) for method, regexes in paths.items()}
+
+
 def _to_regex(path: str) -> str:
     segments = path.strip("/").split("/")
-    return "".join(
-        "/[^/]+" if re.fullmatch(r"\{.+\}", segment) else f"/{re.escape(segment)}"
-        for segment in segments
-        if segment
-    )
+    return "".join(f"/{_segment_to_regex(segment)}" for segment in segments if segment)
+
+
+def _segment_to_regex(segment: str) -> str:
+    if segment.startswith("{") and segment.endswith(":path}"):
+        return ".*"
+    return "[^/]+" if re.fullmatch(r"\{.+\}", segment) else re.escape(segment)

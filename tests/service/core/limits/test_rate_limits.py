@@ -91,3 +91,26 @@ def test_a_path_may_leave_segments_open(path: str, name: str | None) -> None:
 def test_a_name_is_taken_once() -> None:
     with pytest.raises(ValueError, match="two rate limits are called default"):
         make_rate_limits([make_limit("default", "/x")], requests=100, window_seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "by_address"),
+    [
+        ("POST", "/api/v1/auth/token", True),
+        ("HEAD", "/prices/7", True),
+        ("GET", "/prices/7", True),
+        ("GET", "/files/a/b", True),
+        ("POST", "/prices/7", False),
+        ("GET", "/prices/7/8", False),
+        ("GET", "/prices", False),
+        ("GET", "/api/v1/auth/token", False),
+        ("GET", "/nope", False),
+    ],
+)
+def test_routes_that_take_no_token_count_by_address(
+    method: str, path: str, by_address: bool
+) -> None:
+    public = {"POST /api/v1/auth/token", "GET /prices/{id}", "GET /files/{path:path}"}
+    limits = RateLimits([make_limit("default", "/")], public=public)
+
+    assert limits.counts_by_address(method, path) is by_address
