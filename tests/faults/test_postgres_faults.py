@@ -91,7 +91,7 @@ def test_a_server_that_is_away(faulty: Faulty) -> None:
     try:
         for answer in faulty.send(MANY):
             assert_unavailable(answer)
-        assert faulty.status() == {"live": 200, "ready": 503}
+        wait_until(lambda: faulty.status() == {"live": 200, "ready": 503})
     finally:
         faulty.server.start()
 
@@ -121,7 +121,7 @@ def test_a_server_that_hangs(faulty: Faulty) -> None:
         with faulty.server.frozen():
             for answer in [*in_the_midst, *faulty.send(MANY)]:
                 assert_unavailable(answer)
-            assert faulty.status() == {"live": 200, "ready": 503}
+            wait_until(lambda: faulty.status() == {"live": 200, "ready": 503})
 
 
 def test_a_pool_that_is_used_up(faulty: Faulty) -> None:
@@ -131,7 +131,7 @@ def test_a_pool_that_is_used_up(faulty: Faulty) -> None:
         faulty.wait_for_waiting(CONNECTIONS)
         for answer in faulty.send(MANY):
             assert_unavailable(answer)
-        assert faulty.status() == {"live": 200, "ready": 503}
+        wait_until(lambda: faulty.status() == {"live": 200, "ready": 503})
         assert not any(answer.done() for answer in served)
     assert statuses(served) == [200] * CONNECTIONS
 
