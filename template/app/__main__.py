@@ -23,8 +23,8 @@ from app.db.expiry import expiring_models
 from app.db.models.platform import UserSession
 from app.extensions import extensions
 from app.services import bootstrap, purging
-from app.services.seeding import runner
-from app.services.seeding.runner import Plan
+from app.services.seeding import seed as seeding
+from app.services.seeding.seed import Plan
 
 commands = typer.Typer(
     help=project.NAME,
@@ -174,11 +174,11 @@ async def _seed(settings: Settings, plan: Plan, password: str, made: list[str]) 
     """Adds the address of each owner to `made` when their tenant is there."""
     seeders = extensions.seeders
     async with open_settings_database(settings) as database:
-        await runner.require_unused(database, plan.seed)
+        await seeding.require_unused(database, plan.seed)
         password_hash = await PasswordHasher(workers=1).hash(password)
         length = plan.count_rows(len(seeders))
         with typer.progressbar(length=length, label="Rows", file=sys.stderr) as bar:
-            async for email in runner.seed(
+            async for email in seeding.seed(
                 database, plan, seeders, password_hash=password_hash, report=bar.update
             ):
                 made.append(email)  # noqa: PERF401 - at once: a later one may fail

@@ -17,7 +17,7 @@ from app.context import AppContext
 from app.core.errors import AppError
 from app.core.limits.body_limit import BodyLimit
 from app.core.limits.limiter import RateLimit
-from app.services.seeding.seeder import Seeder
+from app.services.seeding.tenants import Seeder
 
 OpenResource = Callable[[AppContext], AbstractAsyncContextManager[Any]]
 MakeCheck = Callable[[AppContext], Check]
@@ -55,5 +55,5 @@ class Extensions:
     cors_request_headers: Sequence[str] = ()
     cors_exposed_headers: Sequence[str] = ()
 
-    # What `python -m app seed` puts into each tenant: app/services/seeding/seeder.py.
+    # What `python -m app seed` puts into each tenant: app/services/seeding/tenants.py.
     seeders: Sequence[Seeder] = ()

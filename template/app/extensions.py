@@ -1,8 +1,8 @@
 """What this service adds to the platform: app/extension_points.py explains each field."""
 
 from app.extension_points import Extensions
-from app.services import items
+from app.services.seeding.items import seed_items
 
 extensions = Extensions(
-    seeders=[items.seed_items],
+    seeders=[seed_items],
 )

@@ -86,7 +86,7 @@ MUTATIONS = {
     ),
     "the hash for nobody": Mutation(
         "app/core/security.py",
-        "        _context.verify(secret, _HASH_OF_NOBODY)\n",
+        "        _context.verify(secret, _DUMMY_HASH)\n",
         "",
         "tests/service/core/test_security.py::test_an_answer_costs_one_hash",
     ),
@@ -129,8 +129,8 @@ MUTATIONS = {
     ),
     "the one answer for every refusal": Mutation(
         "app/auth/password_sign_in.py",
-        "    error = refused()\n",
-        "    error = refused() if candidate else OAuthError('invalid_grant', 'Unknown')\n",
+        "    return invalid_grant()\n",
+        "    return invalid_grant() if candidate else OAuthError('invalid_grant', 'Unknown')\n",
         "tests/service/auth/test_passwords.py::test_no_answer_tells_who_has_an_account",
     ),
 }

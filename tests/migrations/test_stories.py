@@ -194,8 +194,8 @@ def delete_example(service: Path) -> None:
     replace(service / ROUTERS, "[\n    items.router,\n]", "[]")
     replace(service / MODELS, "from app.db.models.item import Item\n", "")
     replace(service / MODELS, '"Item", ', "")
-    replace(service / EXTENSIONS, "from app.services import items\n", "")
-    replace(service / EXTENSIONS, "    seeders=[items.seed_items],\n", "")
+    replace(service / EXTENSIONS, "from app.services.seeding.items import seed_items\n", "")
+    replace(service / EXTENSIONS, "    seeders=[seed_items],\n", "")
 
 
 def test_the_example_goes_before_the_first_deployment(

@@ -13,7 +13,7 @@ from app.db.models.tenant import Tenant
 from app.db.models.user import User
 from app.db.session import Database
 from app.extension_points import Extensions
-from app.services.seeding.seeder import NewTenant
+from app.services.seeding.tenants import NewTenant
 from service.support.commands import run
 from service.support.tokens import ask_token, bearer
 from tests.platform.support import PASSWORD
@@ -78,7 +78,7 @@ async def test_a_seed_is_refused_the_second_time(database: Database) -> None:
     again = await run("seed", "--tenants", "5", "--rows", "30")
 
     assert (again.exit_code, again.stdout) == (1, "")
-    assert again.stderr == "Seed 1 is in this database already: take another --seed\n"
+    assert again.stderr == "The database has the data of seed 1 already: choose another --seed\n"
     assert await count_users(database) == before
     assert (await run(*FEW, "--seed", "2")).exit_code == 0
 

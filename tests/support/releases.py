@@ -38,6 +38,7 @@ KEPT = {
     "app/permissions.py",
     "app/schemas/item.py",
     "app/services/items.py",
+    "app/services/seeding/items.py",
     "compose.override.yaml",
     "project.mk",
     "tests/api/test_items.py",

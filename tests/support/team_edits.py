@@ -18,6 +18,7 @@ DELETED = [
     "app/db/models/item.py",
     "app/schemas/item.py",
     "app/services/items.py",
+    "app/services/seeding/items.py",
     "tests/api/test_items.py",
 ]
 # Where the example is listed, and how a line that names it looks.

@@ -1,4 +1,4 @@
-"""The only module that injects: routes name what they need by these types."""
+"""The only module with `Depends` for routes: each names what it needs by these types."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from app.core.errors import ForbiddenError
 from app.core.http.addresses import UNKNOWN
 from app.core.http.context import client_address
 from app.core.principal import Principal
-from app.middleware.bearer import read_presented
+from app.middleware.state import get_credentials
 
 StateDep = Annotated[State, Depends(get_state)]
 
@@ -28,7 +28,7 @@ async def get_session(request: Request, state: StateDep) -> AsyncIterator[AsyncS
         yield session
 
 
-# "function": commit before the answer is sent. With the default scope a commit that fails comes
+# "function": commit before the response is sent. With the default scope a commit that fails comes
 # after the client has read "201 Created".
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
@@ -36,10 +36,13 @@ _bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
 
 
 async def get_principal(
-    request: Request, session: SessionDep, _: Annotated[str | None, Depends(_bearer)]
+    request: Request,
+    state: StateDep,
+    session: SessionDep,
+    _: Annotated[str | None, Depends(_bearer)],
 ) -> Principal:
-    principal = await authenticate(session, read_presented(request.scope))
-    request.state.principal = principal  # for the access log
+    principal = await authenticate(session, get_credentials(request.scope))
+    state["principal"] = principal
     return principal
 
 
@@ -59,7 +62,7 @@ def requires(permission: str) -> Any:
 
 @dataclass(frozen=True)
 class Permitted:
-    """Lets in whose role has the permission; tests read it from the routes."""
+    """Refuses callers whose role lacks the permission; tests read it from the routes."""
 
     permission: str
 

@@ -1,4 +1,4 @@
-"""Every error that reaches a client is turned into its answer here, once."""
+"""Turns every error that reaches a client into its response."""
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -10,17 +10,21 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
-from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from app.api.database_errors import handle_database_error
-from app.api.state import get_state
-from app.core.errors import AppError, ConflictError, OAuthError, UnsupportedMediaTypeError
+from app.core.errors import (
+    AppError,
+    BadRequestError,
+    ConflictError,
+    OAuthError,
+    UnsupportedMediaTypeError,
+)
+from app.core.http.pagination import WrongPositionError
 from app.middleware.access_log import route_template
 from app.middleware.problems import error_response, problem_response
 from app.schemas.problem import FieldProblem
-from app.services.audit import record_alone
 
 # Python 3.13 took over the names of RFC 9110; a code is the same under every Python.
 _RENAMED = {
@@ -40,21 +44,12 @@ async def handle_app_error(_: Request, exc: Exception) -> Response:
     return error_response(cast("AppError", exc))
 
 
-async def handle_oauth_error(request: Request, exc: Exception) -> Response:
+async def handle_oauth_error(_: Request, exc: Exception) -> Response:
     """RFC 6749, section 5.2: clients of the token endpoint read this form and no other."""
     error = cast("OAuthError", exc)
     return JSONResponse(
-        {"error": error.error, "error_description": str(error)},
-        status_code=error.status,
-        background=_afterwards(request, error),
+        {"error": error.error, "error_description": str(error)}, status_code=error.status
     )
-
-
-def _afterwards(request: Request, error: OAuthError) -> BackgroundTask | None:
-    """Writes down what failed when the answer is sent: the time it takes then tells nothing."""
-    if error.audit is None:
-        return None
-    return BackgroundTask(record_alone, get_state(request)["database"], error.audit)
 
 
 async def handle_http_exception(request: Request, exc: Exception) -> Response:
@@ -119,7 +114,7 @@ def _fields(errors: Iterable[Any]) -> Iterable[FieldProblem]:
 
 
 def add_error_handlers(app: FastAPI, errors: Mapping[type[Exception], type[AppError]]) -> None:
-    """Registers the handlers; `errors` says which of the team's stand for which problem."""
+    """Registers the handlers; `errors` maps errors of the team's libraries to problems."""
     app.add_exception_handler(AppError, handle_app_error)
     app.add_exception_handler(OAuthError, handle_oauth_error)
     app.add_exception_handler(HTTPException, handle_http_exception)
@@ -127,12 +122,18 @@ def add_error_handlers(app: FastAPI, errors: Mapping[type[Exception], type[AppEr
     app.add_exception_handler(SQLAlchemyError, handle_database_error)
     # Somebody changed or deleted the row between its reading and its writing.
     app.add_exception_handler(StaleDataError, _translate_to(ConflictError))
+    app.add_exception_handler(
+        WrongPositionError,
+        _translate_to(BadRequestError, "This cursor is of another order: begin without one"),
+    )
     for error, problem in errors.items():
         app.add_exception_handler(error, _translate_to(problem))
 
 
-def _translate_to(problem: type[AppError]) -> Callable[[Request, Exception], Awaitable[Response]]:
+def _translate_to(
+    problem: type[AppError], detail: str = ""
+) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def handle(_: Request, exc: Exception) -> Response:
-        return error_response(problem())
+        return error_response(problem(detail))
 
     return handle

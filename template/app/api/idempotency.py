@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, ParamSpec
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute, serialize_response
@@ -14,18 +14,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.deps import SessionDep, SignedInDep
 from app.api.state import get_state
+from app.api.versions import tagged
 from app.core.errors import UnsupportedMediaTypeError
 from app.core.http.strict_json import is_json
 from app.core.principal import Principal
 from app.db.models.idempotency_key import IdempotencyKey
+from app.db.versioned import Versioned
 from app.middleware.access_log import route_template
 from app.services import idempotency
 from app.services.idempotency import Attempt
 
+P = ParamSpec("P")
+
 
 @dataclass(frozen=True, slots=True)
 class Idempotency:
-    """A request that may be the repetition of another one."""
+    """A request that may repeat an earlier one."""
 
     request: Request
     response: Response
@@ -33,56 +37,65 @@ class Idempotency:
     actor: Principal
     key: str | None
 
-    async def run(self, make: Callable[[], Awaitable[Any]]) -> Any:
-        """Returns what `make` returns or, if the request was carried out before, that answer.
+    async def run(
+        self, function: Callable[P, Awaitable[Any]], *args: P.args, **kwargs: P.kwargs
+    ) -> Any:
+        """Calls the function and returns its result or, for a repetition, the stored response.
 
-        `make` keeps to the transaction of the request. What it returns is stored as the answer of
-        the route's `response_model`, so it holds no secret; of a route without one it is None.
+        The function keeps to the transaction of the request. Its result is stored as the response
+        that the route's `response_model` makes of it, so it holds no secret; of a route without a
+        model it is None. A versioned row is sent with its ETag.
 
         Raises:
-            KeyInUseError: the request is being carried out.
+            KeyInUseError: the request is being processed.
             KeyReusedError: the key was another request's.
             ForbiddenError: the user is in no tenant.
             UnsupportedMediaTypeError: the body is not JSON.
         """
         if self.key is None:
-            return await make()
-        self.actor.require_tenant()  # which the stored answer belongs to
+            return self._tag(await function(*args, **kwargs))
+        self.actor.require_tenant()  # which the stored response belongs to
         _require_json(self.request)
         route = f"{self.request.method} {route_template(self.request.scope)}"
         attempt = Attempt(self.actor.user_id, route, self.key)
         request_hash = await self._hash_request()
-        kept = await idempotency.find_answer(self.session, attempt, request_hash=request_hash)
-        if kept is not None:
-            return _replay(kept)
+        stored = await idempotency.find_response(self.session, attempt, request_hash=request_hash)
+        if stored is not None:
+            return _replay(stored)
         transaction = self.session.sync_session.get_transaction()
-        answer = await self._answer(await make())
+        response = await self._make_response(self._tag(await function(*args, **kwargs)))
         if self.session.sync_session.get_transaction() is not transaction:
-            raise RuntimeError("what was done is not in the transaction that had the key's lock")
+            raise RuntimeError("the work is not in the transaction that holds the key's lock")
+        await self._store(attempt, request_hash, response)
+        return response
+
+    def _tag(self, result: Any) -> Any:
+        return tagged(self.response, result) if isinstance(result, Versioned) else result
+
+    async def _store(self, attempt: Attempt, request_hash: str, response: Response) -> None:
         ttl_seconds = get_state(self.request)["settings"].idempotency_key_ttl
-        await idempotency.keep_answer(
+        await idempotency.store_response(
             self.session,
             attempt,
             request_hash=request_hash,
-            status=answer.status_code,
-            headers=answer.headers.items(),
-            body=bytes(answer.body).decode(),
+            status=response.status_code,
+            headers=response.headers.items(),
+            body=bytes(response.body).decode(),
             lifetime=timedelta(seconds=ttl_seconds),
         )
-        return answer
 
     async def _hash_request(self) -> str:
-        """Tells requests apart by what they say, in whichever order their JSON says it."""
+        """Hashes path, query and body; the order of keys in JSON makes no difference."""
         body = await self.request.body()
-        said = (
+        content = (
             self.request.scope["path"],
             self.request.scope["query_string"].decode("latin-1"),
             json.loads(body) if body else None,
         )
-        return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
-    async def _answer(self, result: Any) -> Response:
-        """Makes the answer that the framework would make of a result."""
+    async def _make_response(self, result: Any) -> Response:
+        """Makes the response that the framework would make of a result."""
         route: APIRoute = self.request.scope["route"]
         status = route.status_code or self.response.status_code or 200
         if route.response_field is not None:
@@ -97,30 +110,28 @@ class Idempotency:
                 exclude_none=route.response_model_exclude_none,
                 dump_json=True,
             )
-            answer = Response(content, status, media_type="application/json")
+            response = Response(content, status, media_type="application/json")
         elif result is None and not is_body_allowed_for_status_code(status):
-            answer = Response(status_code=status)
+            response = Response(status_code=status)
         else:
-            raise TypeError(
-                f"{route.name} takes keys: give it a response_model, or answer with 204"
-            )
-        answer.raw_headers.extend(self.response.raw_headers)
-        return answer
+            raise TypeError(f"{route.name} takes keys: give it a response_model, or status 204")
+        response.raw_headers.extend(self.response.raw_headers)
+        return response
 
 
 def _require_json(request: Request) -> None:
-    """Refuses a body that is not JSON. One that is JSON has been read before any transaction."""
+    """Refuses a body that is not JSON. JSON has been read before any transaction."""
     headers = request.headers
     has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
     if has_body and not is_json(headers.get("content-type", "")):
         raise UnsupportedMediaTypeError("With an Idempotency-Key, send the body as JSON")
 
 
-def _replay(kept: IdempotencyKey) -> Response:
-    answer = Response(kept.body, kept.status)
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in kept.headers]
-    answer.raw_headers[:] = [*headers, (b"idempotency-replayed", b"true")]
-    return answer
+def _replay(stored: IdempotencyKey) -> Response:
+    response = Response(stored.body, stored.status)
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in stored.headers]
+    response.raw_headers[:] = [*headers, (b"idempotency-replayed", b"true")]
+    return response
 
 
 def get_idempotency(

@@ -9,7 +9,6 @@ from fastapi import Depends, Query, Request, Response
 
 from app.api.state import get_state
 from app.core.http.pagination import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, Cursors, Position
-from app.core.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,9 @@ class PageRequest:
 
         The principal is known by now: the route's own dependencies come before its first line.
         """
-        principal: Principal | None = getattr(self.request.state, "principal", None)
-        whose = principal and (principal.tenant_id or principal.user_id)
-        return repr((str(whose), self._path, sorted(self._others())))
+        principal = get_state(self.request).get("principal")
+        owner_id = principal and (principal.tenant_id or principal.user_id)
+        return repr((str(owner_id), self._path, sorted(self._others())))
 
     @property
     def _path(self) -> str:

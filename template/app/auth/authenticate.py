@@ -1,30 +1,34 @@
-"""The only way from a credential to a principal."""
+"""The only way from credentials to a principal."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.credentials.jwt import InvalidTokenError, Presented
+from app.core.credentials.authorization import Credentials
 from app.core.errors import UnauthorizedError
 from app.core.principal import Principal
 from app.crud import user_sessions
 from app.db.tenancy import bind_tenant
 
 
-async def authenticate(session: AsyncSession, presented: Presented) -> Principal:
-    """Returns the caller behind an access token, and lets the session act for their tenant.
-
-    Loaded anew each time: a change counts at once.
+async def authenticate(session: AsyncSession, credentials: Credentials) -> Principal:
+    """Returns the caller, loaded anew each time, and binds the session to the caller's tenant.
 
     Raises:
-        UnauthorizedError: without a token, with one that is not valid, or when its session is over.
+        UnauthorizedError: without credentials, with a token that is not valid, or with one whose
+            session has ended.
     """
-    if presented is None:
+    if credentials.scheme != "bearer":
         raise UnauthorizedError("Sign in first")
-    if isinstance(presented, InvalidTokenError):
-        raise UnauthorizedError("This access token is not valid") from presented
-    principal = await user_sessions.get_principal(
-        session, presented.session_id, presented.user_id, presented.tenant_id
-    )
+    principal = await _load(session, credentials)
     if principal is None:
         raise UnauthorizedError("This access token is not valid")
     bind_tenant(session, principal.tenant_id)
     return principal
+
+
+async def _load(session: AsyncSession, credentials: Credentials) -> Principal | None:
+    claims = credentials.claims
+    if claims is None:
+        return None
+    return await user_sessions.get_principal(
+        session, claims.session_id, claims.user_id, claims.tenant_id
+    )

@@ -1,4 +1,4 @@
-"""What signing in takes, and what it gives."""
+"""The authorization server (RFC 6749): what sign-in and refresh need, and what they return."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,11 +11,11 @@ from app.core.security import PasswordHasher
 
 @dataclass(frozen=True, slots=True)
 class SessionPolicy:
-    """How long a session lasts in all and unused, and what it asks for at its beginning."""
+    """How long a session lasts in all and unused, and what signing in requires."""
 
     lifetime: timedelta
     idle: timedelta
-    # How long a refresh token that was just replaced gives the same successor again.
+    # How long a refresh token that was just replaced returns the same successor again.
     grace: timedelta
     requires_verified_email: bool
 
@@ -32,7 +32,7 @@ class AuthorizationServer:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a request comes from: a network address and what it says of itself."""
+    """Where a request comes from: a network address, and the user agent that it claims."""
 
     address: str
     user_agent: str
@@ -40,12 +40,12 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """What the token endpoint hands out."""
+    """What the token endpoint returns."""
 
     access_token: str
     refresh_token: str
 
 
-def refused() -> OAuthError:
-    """The same for every reason, so that no answer tells who has an account here."""
+def invalid_grant() -> OAuthError:
+    """The same error for every reason, so that no response tells who has an account."""
     return OAuthError("invalid_grant", "These credentials are not valid, or not confirmed yet")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import audit_log
 from app.auth.authorization_server import AuthorizationServer, Client, TokenPair
 from app.core.audit import SecurityEvent
 from app.core.credentials.jwt import AccessClaims
@@ -12,7 +13,7 @@ from app.core.credentials.opaque_tokens import RefreshToken, fingerprint
 from app.core.errors import NotFoundError
 from app.core.http.pagination import Position
 from app.core.principal import Principal
-from app.crud import audit_events, user_sessions
+from app.crud import user_sessions
 from app.db.base import now
 from app.db.models.user_session import UserSession
 
@@ -26,7 +27,7 @@ async def open_session(
     user_id: UUID,
     tenant_id: UUID | None,
 ) -> TokenPair:
-    """Begins a session, with the first refresh token of a new family."""
+    """Opens a session, with the first refresh token of a new family."""
     refresh_token = RefreshToken.make()
     at, policy = now(), auth_server.policy
     opened = UserSession(
@@ -41,7 +42,7 @@ async def open_session(
         expires_at=at + policy.lifetime,
     )
     await user_sessions.create(session, opened)
-    await audit_events.record(session, SecurityEvent.SIGN_IN, actor_id=user_id, target_id=opened.id)
+    await audit_log.record(session, SecurityEvent.SIGN_IN, actor_id=user_id, target_id=opened.id)
     return make_token_pair(auth_server, opened, tenant_id, refresh_token)
 
 
@@ -64,14 +65,14 @@ async def list_sessions(
 
 
 async def revoke_session(session: AsyncSession, actor: Principal, session_id: UUID) -> None:
-    """Ends one of the actor's sessions: its tokens, of both kinds, are refused from now on."""
+    """Revokes one of the actor's sessions: its access and refresh tokens are refused from now on."""
     if not await user_sessions.revoke(session, actor.user_id, session_id):
         raise NotFoundError("There is no such session")
-    await audit_events.record(
+    await audit_log.record(
         session, SecurityEvent.SESSION_REVOKED, actor_id=actor.user_id, target_id=session_id
     )
 
 
 async def revoke_all_sessions(session: AsyncSession, actor: Principal) -> None:
     await user_sessions.revoke_all(session, actor.user_id)
-    await audit_events.record(session, SecurityEvent.SESSIONS_REVOKED, actor_id=actor.user_id)
+    await audit_log.record(session, SecurityEvent.SESSIONS_REVOKED, actor_id=actor.user_id)

@@ -1,4 +1,4 @@
-"""The token endpoint's two ways in."""
+"""The token endpoint: which grant types there are (RFC 6749, section 4)."""
 
 from uuid import UUID
 
@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auth.authorization_server import AuthorizationServer, Client, TokenPair
 from app.auth.password_sign_in import sign_in
 from app.auth.refresh import refresh
-from app.core.credentials.emails import normalise_email
+from app.core.credentials.emails import normalize_email
 from app.core.errors import OAuthError
 
 
-async def grant(
+async def exchange_grant(
     session: AsyncSession,
     auth_server: AuthorizationServer,
     client: Client,
@@ -27,10 +27,10 @@ async def grant(
     Raises:
         OAuthError: with the error codes of RFC 6749, section 5.2.
     """
-    tenant_id = _read_tenant(tenant)
+    tenant_id = _parse_tenant(tenant)
     match grant_type:
         case "password" if username and password:
-            email = normalise_email(username)
+            email = normalize_email(username)
             return await sign_in(
                 session, auth_server, client, email=email, password=password, tenant_id=tenant_id
             )
@@ -45,7 +45,7 @@ async def grant(
     raise OAuthError("unsupported_grant_type", "The grant_type is 'password' or 'refresh_token'")
 
 
-def _read_tenant(text: str) -> UUID | None:
+def _parse_tenant(text: str) -> UUID | None:
     try:
         return UUID(text) if text else None
     except ValueError as exc:

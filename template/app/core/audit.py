@@ -1,6 +1,5 @@
 """Security events: their names, which are stable, and their way into the log and the metrics."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
@@ -32,15 +31,6 @@ class SecurityEvent(StrEnum):
     MEMBER_JOINED = "member.joined"
     MEMBER_ROLE_CHANGED = "member.role_changed"
     MEMBER_REMOVED = "member.removed"
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """An event of a tenant, to be written when the request that saw it is over."""
-
-    event: SecurityEvent
-    tenant_id: UUID
-    actor_id: UUID
 
 
 for _event in SecurityEvent:

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from math import ceil
 from typing import ClassVar
 
-from app.core.audit import Audit
-
 
 class AppError(Exception):
     """Ends the request with a problem (RFC 9457) of this status, title and code."""
@@ -105,5 +103,3 @@ class OAuthError(Exception):
     def __init__(self, error: str, description: str) -> None:
         super().__init__(description)
         self.error = error
-        # Written down after the answer, so that the time it takes tells nothing.
-        self.audit: Audit | None = None

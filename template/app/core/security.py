@@ -27,88 +27,88 @@ _context = CryptContext(
     argon2__parallelism=1,
 )
 
-# Verified where there is none, so that an unknown e-mail costs what a wrong password costs.
-_HASH_OF_NOBODY = (
+# Verified in place of a missing hash: an unknown e-mail then costs as much as a wrong password.
+_DUMMY_HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1"
     "$1LqXkrLW2hujNEZoTWmN8Q$5+3G25btfX+cAITBKPcT0PRwS0Dx/W8wwOkTEPZ6XWM"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a password fits, and the hash to store from now on if its parameters changed."""
+class PasswordCheck:
+    """Whether a password matches, and the hash to store if its parameters are outdated."""
 
-    fits: bool
+    matches: bool
     new_hash: str | None = None
 
     def __bool__(self) -> bool:
-        """Without this, `if await hasher.verify(...)` would let everybody in."""
-        return self.fits
+        """Without this, `if await hasher.verify(...)` would accept every password."""
+        return self.matches
 
 
 class PasswordHasher:
     """Hashes in threads, a few at a time: each hash takes 19 MiB and a core for its duration.
 
-    Both methods raise ServiceUnavailableError when too many wait already.
+    Both methods raise ServiceUnavailableError when the queue is full.
     """
 
     def __init__(self, workers: int) -> None:
         self._limiter = CapacityLimiter(workers)
         self._capacity = workers * (1 + QUEUE_PER_WORKER)
-        self._inside = 0
+        self._pending = 0
 
     async def hash(self, password: str) -> str:
         """Returns a hash of the password.
 
         Raises:
-            ValueError: for a longer one than may be set; app/core/credentials/password_policy.py says so first.
+            ValueError: for one that is too long, which credentials/password_policy.py refuses first.
         """
         return await self._run(lambda: _hash(password))
 
-    async def verify(self, password: str, hashed: str | None) -> Verdict:
+    async def verify(self, password: str, hashed: str | None) -> PasswordCheck:
         """Checks a password at the cost of one hash, whatever it and the stored hash are.
 
-        Without a stored hash nothing fits. One with other parameters costs a second hash.
+        Without a stored hash no password matches. Outdated parameters cost a second hash.
         """
         return await self._run(lambda: _verify(password, hashed))
 
     async def _run(self, compute: Callable[[], ResultT]) -> ResultT:
-        if self._inside >= self._capacity:
+        if self._pending >= self._capacity:
             raise ServiceUnavailableError("Too many passwords are being checked at the moment")
-        self._inside += 1
+        self._pending += 1
         try:
             return await to_thread.run_sync(compute, limiter=self._limiter)
         finally:
-            self._inside -= 1
+            self._pending -= 1
 
 
-def normalise(password: str) -> str:
+def normalize(password: str) -> str:
     """Returns the form that is counted and hashed: the same one for all ways to type a character.
 
-    Of a text that is much too long it returns a part that is still too long.
+    A text that is much too long is cut to a part that is still too long.
     """
     # NFC composes a character of four at the most.
     return unicodedata.normalize("NFC", password[: 4 * MAX_PASSWORD_LENGTH + 1])
 
 
 def _hash(password: str) -> str:
-    normal = normalise(password)
+    normal = normalize(password)
     if len(normal) > MAX_PASSWORD_LENGTH:
         raise ValueError("longer than a password may be")
     return _context.hash(_encode(normal))
 
 
-def _verify(password: str, hashed: str | None) -> Verdict:
-    # One character too many is kept: what is longer than any password fits none.
-    secret = _encode(normalise(password)[: MAX_PASSWORD_LENGTH + 1])
+def _verify(password: str, hashed: str | None) -> PasswordCheck:
+    # One character too many is kept: what is longer than any password matches none.
+    secret = _encode(normalize(password)[: MAX_PASSWORD_LENGTH + 1])
     try:
-        return Verdict(*_context.verify_and_update(secret, hashed or ""))
+        return PasswordCheck(*_context.verify_and_update(secret, hashed or ""))
     except (ValueError, UnknownHashError):
-        # That there is no hash was found out for nothing, which would tell it to who asks.
-        _context.verify(secret, _HASH_OF_NOBODY)
-        return Verdict(False)
+        # Without a hash to verify this took no time, which would tell that there is no account.
+        _context.verify(secret, _DUMMY_HASH)
+        return PasswordCheck(False)
 
 
 def _encode(password: str) -> bytes:
-    # Half a surrogate pair is in no password that was set, but anybody may send one.
+    # No password has half a surrogate pair, but anybody may send one.
     return password.encode("utf-8", "surrogatepass")

@@ -12,14 +12,14 @@ from app.db.tenancy import TENANT
 
 
 async def lock(session: AsyncSession, *, user_id: UUID, route: str, key: str) -> bool:
-    """Keeps others from a key until the end of the transaction; False if somebody has it."""
+    """Locks a key until the end of the transaction; False if another one holds the lock."""
     return await try_lock(session, session.info[TENANT], user_id, route, key)
 
 
 async def get(
     session: AsyncSession, *, user_id: UUID, route: str, key: str
 ) -> IdempotencyKey | None:
-    """Returns a key of the tenant, even if its time is over."""
+    """Returns a key of the tenant, also an expired one."""
     return await session.scalar(
         select(IdempotencyKey).where(
             IdempotencyKey.user_id == user_id,
@@ -57,5 +57,5 @@ async def create(
 
 
 async def delete(session: AsyncSession, row: IdempotencyKey) -> None:
-    """Deletes a key, if nobody else has done so meanwhile."""
+    """Deletes a key, unless that has been done meanwhile."""
     await session.execute(delete_rows(IdempotencyKey).where(IdempotencyKey.id == row.id))

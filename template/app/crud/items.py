@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.http.pagination import Position
+from app.core.http.pagination import Position, Sort
 from app.crud.keyset import page
 from app.db.models.item import Item
 
-# What a client may sort by, as app/schemas/item.py names it: columns that have an index.
-SORTS = {"created_at": Item.created_at, "name": Item.name}
+# What app/schemas/item.py lets a client sort by: columns with an index.
+SORTABLE = {"created_at": Item.created_at, "name": Item.name}
 
 
 async def list_page(
@@ -20,15 +20,17 @@ async def list_page(
     *,
     after: Position | None,
     limit: int,
-    sort: str = "created_at",
+    sort: Sort,
     name: str | None = None,
 ) -> Sequence[Item]:
-    """Returns a page of the items that have `name` in their names, in whichever case."""
+    """Returns a page of the items whose names contain `name`, in upper or lower case."""
     statement = select(Item)
     if name is not None:
         statement = statement.where(Item.name.icontains(name, autoescape=True))
-    column, descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
-    statement = page(statement, column, Item.id, after=after, limit=limit, descending=descending)
+    column = SORTABLE[sort.column]
+    statement = page(
+        statement, column, Item.id, after=after, limit=limit, descending=sort.descending
+    )
     return (await session.scalars(statement)).all()
 
 

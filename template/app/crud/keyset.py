@@ -1,12 +1,11 @@
-"""Keyset pagination as a part of statements: how every list is cut into pages."""
+"""Keyset pagination in SQL: how every list is cut into pages."""
 
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, TypeDecorator, tuple_
 from sqlalchemy.types import TypeEngine
 
-from app.core.errors import BadRequestError
-from app.core.http.pagination import Position
+from app.core.http.pagination import Position, WrongPositionError
 
 SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
 
@@ -20,19 +19,18 @@ def page(
     limit: int,
     descending: bool = False,
 ) -> SelectT:
-    """Orders by a column and, where rows are alike there, by id; begins after a position.
+    """Orders by a column, then by id, and begins after a position.
 
-    The column is one that an index has behind the tenant, and it is never null: nothing comes after
-    what is nothing.
+    The column is NOT NULL, since nothing compares with null, and indexed behind the tenant.
 
     Raises:
-        BadRequestError: the position is of a list in another order.
+        WrongPositionError: the column has another type than the position's value.
     """
     key = tuple_(column, row_id)
     if after is not None:
-        # Since a release, or by mistake: a database without types would begin anew, again and again.
+        # SQLite compares values of any types, and would return the first page again and again.
         if type(after.value) is not _python_type(column.type):
-            raise BadRequestError("This cursor is of another order: begin without one")
+            raise WrongPositionError
         last = tuple_(after.value, after.id)
         statement = statement.where(key < last if descending else key > last)
     order = [each.desc() if descending else each for each in (column, row_id)]

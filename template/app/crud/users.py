@@ -18,12 +18,12 @@ from app.db.rls import TenantSetting
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class SignInCandidate:
     """Whom a sign-in is about, before anybody knows whether the password fits."""
 
     user: User
     tenant_id: UUID | None
-    is_known_there: bool
+    is_known_address: bool
 
 
 async def get(session: AsyncSession, user_id: UUID) -> User | None:
@@ -48,7 +48,7 @@ async def get_candidate(
     tenant_id: UUID | None,
     address: str,
     locks: bool = False,
-) -> Candidate | None:
+) -> SignInCandidate | None:
     """Loads a user by e-mail, the tenant to act in, and whether they signed in from there before.
 
     The tenant is the one asked for if the user is in it, and without a wish the one they joined
@@ -66,7 +66,7 @@ async def get_candidate(
     if locks:
         statement = statement.with_for_update(read=True, of=User)
     row = (await session.execute(statement)).one_or_none()
-    return Candidate(*row[:-1]) if row else None
+    return SignInCandidate(*row[:-1]) if row else None
 
 
 async def list_all(session: AsyncSession, *, after: Position | None, limit: int) -> Sequence[User]:

@@ -3,6 +3,8 @@ from time import perf_counter
 from loguru import logger
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.middleware.state import get_edge_state
+
 # The server takes paths of 64 KiB, which HeadLimitsMiddleware refuses and a log should not hold.
 MAX_PATH = 1000
 
@@ -32,7 +34,7 @@ class AccessLogMiddleware:
         try:
             await self.app(scope, receive, send_and_note)
         finally:
-            principal = scope.get("state", {}).get("principal")
+            principal = get_edge_state(scope).get("principal")
             _log.bind(
                 method=scope["method"],
                 path=scope["path"][:MAX_PATH],

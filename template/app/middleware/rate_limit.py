@@ -3,14 +3,13 @@ from math import ceil
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.credentials.jwt import AccessClaims
 from app.core.errors import TooManyRequestsError
 from app.core.http.context import client_address
-from app.core.limits.limiter import Decision, Limiter, RateLimit
+from app.core.limits.limiter import Decision, RateLimit
 from app.core.limits.rate_limits import RateLimits
-from app.middleware.bearer import read_presented
 from app.middleware.problems import error_response
 from app.middleware.rejections import report_rejection
+from app.middleware.state import get_credentials, get_edge_state
 
 
 class RateLimitExceededError(TooManyRequestsError):
@@ -38,9 +37,9 @@ class RateLimitMiddleware:
             await self.app(scope, receive, send)
             return
 
-        limiter: Limiter = scope["state"]["limiter"]
         by_address = self._limits.counts_by_address(scope["method"], path)
-        decision = await limiter.hit(limit, _client_of(scope, by_address=by_address))
+        client = _client_of(scope, by_address=by_address)
+        decision = await get_edge_state(scope)["limiter"].hit(limit, client)
         if decision is None:
             await self.app(scope, receive, send)
             return
@@ -66,9 +65,9 @@ def _path_of(scope: Scope) -> str:
 
 
 def _client_of(scope: Scope, *, by_address: bool) -> str:
-    presented = None if by_address else read_presented(scope)
-    if isinstance(presented, AccessClaims):
-        return f"user:{presented.user_id}"
+    claims = None if by_address else get_credentials(scope).claims
+    if claims is not None:
+        return f"user:{claims.user_id}"
     return f"address:{client_address.get()}"
 
 

@@ -5,12 +5,11 @@ from loguru import logger
 from starlette.routing import Match
 from starlette.types import Scope
 
-from app.core.credentials.jwt import AccessClaims
 from app.core.http.context import client_address
 from app.core.limits.limiter import RateLimit
 from app.core.limits.sampler import Sampler
 from app.core.metrics import rate_limit_rejections
-from app.middleware.bearer import read_presented
+from app.middleware.state import get_credentials
 
 # A flood is in the metrics. Its lines would only push those of others out of the log.
 LINES_PER_SECOND = 10
@@ -25,8 +24,7 @@ def report_rejection(scope: Scope, limit: RateLimit) -> None:
     left_out = _lines.take()
     if left_out is None:
         return
-    presented = read_presented(scope)
-    claims = presented if isinstance(presented, AccessClaims) else None
+    claims = get_credentials(scope).claims
     logger.bind(
         event="rate_limit",
         policy=limit.name,

@@ -8,12 +8,13 @@ from uuid import UUID, uuid4
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import audit_log
 from app.core.audit import SecurityEvent
 from app.core.credentials.password_policy import NewPasswords
 from app.core.errors import ForbiddenError, TooManyRequestsError
 from app.core.limits.throttle import Throttle, address_key
 from app.core.principal import Role
-from app.crud import audit_events, memberships, tenants, user_sessions, users
+from app.crud import memberships, tenants, user_sessions, users
 from app.db.constraints import violates
 from app.db.models.one_time_token import Purpose
 from app.db.models.user import UNIQUE_EMAIL
@@ -59,7 +60,7 @@ async def _create(session: AsyncSession, email: str, password_hash: str) -> UUID
         raise
     await tenants.create(session, tenant_id=tenant_id, name=email.partition("@")[0][:100])
     await memberships.create(session, tenant_id, user.id, Role.OWNER)
-    await audit_events.record(session, SecurityEvent.USER_REGISTERED, actor_id=user.id)
+    await audit_log.record(session, SecurityEvent.USER_REGISTERED, actor_id=user.id)
     return user.id
 
 
@@ -94,7 +95,7 @@ async def verify_email(
         raise WrongPasswordError("The account has another password: set a new one if it is yours")
     await one_time_tokens.redeem(session, Purpose.EMAIL_VERIFICATION, token)
     await users.set_verified(session, user.id)
-    await audit_events.record_at_home(session, SecurityEvent.USER_VERIFIED, user.id)
+    await audit_log.record_in_first_tenant(session, SecurityEvent.USER_VERIFIED, user.id)
 
 
 async def request_password_reset(
@@ -107,7 +108,7 @@ async def request_password_reset(
     if not await mailing.allows(email, "reset"):
         return None
     token = await one_time_tokens.issue(session, user.id, Purpose.PASSWORD_RESET)
-    await audit_events.record_at_home(session, SecurityEvent.PASSWORD_RESET_REQUESTED, user.id)
+    await audit_log.record_in_first_tenant(session, SecurityEvent.PASSWORD_RESET_REQUESTED, user.id)
     return mails.reset_password(mailing, email, token)
 
 
@@ -124,4 +125,4 @@ async def reset_password(
     await users.set_verified(session, user.id)
     await users.set_password(session, user.id, password_hash)
     await user_sessions.revoke_all(session, user.id)
-    await audit_events.record_at_home(session, SecurityEvent.PASSWORD_RESET, user.id)
+    await audit_log.record_in_first_tenant(session, SecurityEvent.PASSWORD_RESET, user.id)

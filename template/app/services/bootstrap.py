@@ -3,7 +3,7 @@
 from pydantic import EmailStr, TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.credentials.emails import normalise_email
+from app.core.credentials.emails import normalize_email
 from app.core.credentials.password_policy import WeakPasswordError, check_password
 from app.core.errors import NotFoundError
 from app.core.principal import Role
@@ -38,7 +38,7 @@ async def create_owner(
     """
     with conflict_if_taken(UNIQUE_EMAIL, f"A user with the e-mail {email} exists"):
         user = await users.create(
-            session, email=normalise_email(email), password_hash=password_hash
+            session, email=normalize_email(email), password_hash=password_hash
         )
     await users.set_verified(session, user.id)
     tenant = await tenants.create(session, name=tenant_name)
@@ -52,7 +52,7 @@ async def set_platform_admin(session: AsyncSession, *, email: str, is_admin: boo
     Raises:
         NotFoundError: nobody has the e-mail.
     """
-    user = await users.get_by_email(session, normalise_email(email))
+    user = await users.get_by_email(session, normalize_email(email))
     if user is None:
         raise NotFoundError(f"There is no user with the e-mail {email}")
     await users.update(session, user, {"is_platform_admin": is_admin})

@@ -1,4 +1,4 @@
-"""Requests that come again: a client that got no answer may repeat one, and it takes effect once."""
+"""Repeated requests: a client that got no response may send one again, and it takes effect once."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -23,39 +23,39 @@ class KeyReusedError(UnprocessableError):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A request that its client may repeat: the key, and whose it is and for which route."""
+    """A request that its client may repeat: a user's key for a route."""
 
     user_id: UUID
     route: str
     key: str
 
 
-async def find_answer(
+async def find_response(
     session: AsyncSession, attempt: Attempt, *, request_hash: str
 ) -> IdempotencyKey | None:
-    """Returns what was answered before; None if this is the first attempt that succeeds.
+    """Returns the stored response; None if no attempt has succeeded yet.
 
-    Until the end of the transaction it is the only one. An attempt that fails leaves nothing, so
-    the next one is carried out.
+    Locks the key until the end of the transaction. An attempt that fails stores nothing, so the
+    next one is processed.
 
     Raises:
-        KeyInUseError: another attempt is under way.
+        KeyInUseError: another attempt is being processed.
         KeyReusedError: the key was another request's.
     """
     if not await idempotency_keys.lock(session, **asdict(attempt)):
-        raise KeyInUseError("This very request is being carried out: ask again in a moment")
-    answer = await idempotency_keys.get(session, **asdict(attempt))
-    if answer is None:
+        raise KeyInUseError("This request is being processed: send it again in a moment")
+    stored = await idempotency_keys.get(session, **asdict(attempt))
+    if stored is None:
         return None
-    if answer.expires_at <= now():
-        await idempotency_keys.delete(session, answer)
+    if stored.expires_at <= now():
+        await idempotency_keys.delete(session, stored)
         return None
-    if answer.request_hash != request_hash:
+    if stored.request_hash != request_hash:
         raise KeyReusedError("This key was used for another request: make a new one")
-    return answer
+    return stored
 
 
-async def keep_answer(
+async def store_response(
     session: AsyncSession,
     attempt: Attempt,
     *,
@@ -65,7 +65,7 @@ async def keep_answer(
     body: str,
     lifetime: timedelta,
 ) -> None:
-    """Keeps an answer with what the request has written: both are there, or neither is."""
+    """Stores a response in the transaction of the request: both are committed, or neither is."""
     await idempotency_keys.create(
         session,
         **asdict(attempt),

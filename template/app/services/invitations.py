@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import audit_log
 from app.core.audit import SecurityEvent
 from app.core.credentials.opaque_tokens import fingerprint, make_token
 from app.core.credentials.password_policy import NewPasswords
@@ -16,7 +17,7 @@ from app.core.errors import (
 )
 from app.core.http.pagination import Position
 from app.core.principal import Principal, Role, at_least
-from app.crud import audit_events, invitations, memberships, tenants, user_sessions, users
+from app.crud import invitations, memberships, tenants, user_sessions, users
 from app.db.base import now
 from app.db.constraints import conflict_if_taken
 from app.db.models.invitation import UNIQUE_INVITATION, Invitation
@@ -67,7 +68,7 @@ async def create_invitation(
             invited_by=actor.user_id,
             expires_at=now() + LIFETIME,
         )
-    await audit_events.record(
+    await audit_log.record(
         session,
         SecurityEvent.MEMBER_INVITED,
         actor_id=actor.user_id,
@@ -87,7 +88,7 @@ async def delete_invitation(session: AsyncSession, actor: Principal, invitation_
     """Revokes an invitation."""
     if not await invitations.delete(session, actor.require_tenant(), invitation_id):
         raise NotFoundError("There is no such invitation")
-    await audit_events.record(
+    await audit_log.record(
         session,
         SecurityEvent.INVITATION_REVOKED,
         actor_id=actor.user_id,
@@ -122,7 +123,7 @@ async def accept_invitation(
     member_id = await _confirm(session, invitation.email, user, password_hash)
     if await memberships.get(session, invitation.tenant_id, member_id) is None:
         await memberships.create(session, invitation.tenant_id, member_id, invitation.role)
-        await audit_events.record(
+        await audit_log.record(
             session, SecurityEvent.MEMBER_JOINED, actor_id=member_id, role=invitation.role
         )
 

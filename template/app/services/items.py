@@ -1,25 +1,24 @@
 """Items belong to the tenant; those of other tenants are as if they did not exist."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import NotFoundError
-from app.core.http.pagination import Position
+from app.core.http.pagination import Position, Sort
 from app.core.http.preconditions import Precondition
 from app.core.principal import Principal
 from app.crud import items
 from app.db.constraints import conflict_if_taken
 from app.db.models.item import UNIQUE_NAME, Item
 from app.schemas.item import ItemCreate, ItemUpdate
-from app.services.seeding.seeder import NewTenant
 
 NAME_TAKEN = "An item of this name exists"
 
 
 async def list_items(
-    session: AsyncSession, *, after: Position | None, limit: int, sort: str, name: str | None
+    session: AsyncSession, *, after: Position | None, limit: int, sort: Sort, name: str | None
 ) -> Sequence[Item]:
     return await items.list_page(session, after=after, limit=limit, sort=sort, name=name)
 
@@ -50,20 +49,3 @@ async def delete_item(session: AsyncSession, item_id: UUID, precondition: Precon
     item = await get_item(session, item_id, locks=True)
     precondition.require(item.etag)
     await items.delete(session, item)
-
-
-def seed_items(tenant: NewTenant) -> Iterator[Item]:
-    """Yields items for `python -m app seed`."""
-    for number in range(1, tenant.rows + 1):
-        colour = tenant.random.choice(["Black", "Blue", "Green", "Red", "White", "Yellow"])
-        thing = tenant.random.choice(["chair", "clock", "desk", "lamp", "shelf", "table"])
-        created_at = tenant.make_time()
-        is_updated = tenant.random.random() < 0.3
-        yield Item(
-            id=tenant.make_id(),
-            created_by=tenant.random.choice(tenant.members).user_id,
-            name=f"{colour} {thing} {number}",
-            description=f"A {thing}, {colour.lower()}, for the office.",
-            created_at=created_at,
-            updated_at=tenant.make_time(since=created_at) if is_updated else None,
-        )

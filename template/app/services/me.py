@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import audit_log
 from app.core.audit import SecurityEvent
 from app.core.credentials.password_policy import NewPasswords
 from app.core.errors import TooManyRequestsError, UnauthorizedError
 from app.core.limits.throttle import Throttle, password_key
 from app.core.principal import Principal
-from app.crud import audit_events, one_time_tokens, user_sessions, users
+from app.crud import one_time_tokens, user_sessions, users
 from app.db.models.one_time_token import Purpose
 from app.db.models.user import User
 from app.services.accounts import WrongPasswordError
@@ -50,7 +51,7 @@ async def change_password(
         raise WrongPasswordError("The password was changed meanwhile")
     await user_sessions.revoke_all(session, actor.user_id, but=actor.session_id)
     await one_time_tokens.delete_of(session, actor.user_id, Purpose.PASSWORD_RESET)
-    await audit_events.record(session, SecurityEvent.PASSWORD_CHANGED, actor_id=actor.user_id)
+    await audit_log.record(session, SecurityEvent.PASSWORD_CHANGED, actor_id=actor.user_id)
 
 
 async def _get(session: AsyncSession, actor: Principal) -> User:

@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import audit_log
 from app.core.audit import SecurityEvent
 from app.core.errors import ConflictError, NotFoundError
 from app.core.http.pagination import Position
 from app.core.principal import Principal, Role
-from app.crud import audit_events, invitations, memberships, tenants
+from app.crud import invitations, memberships, tenants
 from app.db.models.membership import Membership
 
 
@@ -42,7 +43,7 @@ async def update_member(
         await _require_other_owner(session, membership)
     await memberships.set_role(session, membership, role)
     await invitations.delete_by(session, membership.tenant_id, user_id)
-    await audit_events.record(
+    await audit_log.record(
         session,
         SecurityEvent.MEMBER_ROLE_CHANGED,
         actor_id=actor.user_id,
@@ -63,7 +64,7 @@ async def remove_member(session: AsyncSession, actor: Principal, user_id: UUID) 
     await _require_other_owner(session, membership)
     await memberships.delete(session, membership)
     await invitations.delete_by(session, membership.tenant_id, user_id)
-    await audit_events.record(
+    await audit_log.record(
         session, SecurityEvent.MEMBER_REMOVED, actor_id=actor.user_id, target_id=user_id
     )
 

@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import audit_log
 from app.core.audit import SecurityEvent
 from app.core.errors import NotFoundError
 from app.core.http.pagination import Position
 from app.core.http.preconditions import Precondition
 from app.core.principal import Principal, Role
-from app.crud import audit_events, memberships, tenants
+from app.crud import memberships, tenants
 from app.db.models.tenant import Tenant
 
 
@@ -25,7 +26,7 @@ async def create_tenant(session: AsyncSession, actor: Principal, *, name: str) -
     """Makes a tenant that the actor owns; they act in it with the next token that asks for it."""
     tenant = await tenants.create(session, name=name)
     await memberships.create(session, tenant.id, actor.user_id, Role.OWNER)
-    await audit_events.record(
+    await audit_log.record(
         session, SecurityEvent.TENANT_CREATED, actor_id=actor.user_id, target_id=tenant.id
     )
     return tenant
@@ -44,7 +45,7 @@ async def update_tenant(
     tenant = await get_tenant(session, actor, locks=True)
     precondition.require(tenant.etag)
     await tenants.update(session, tenant, changes)
-    await audit_events.record(
+    await audit_log.record(
         session, SecurityEvent.TENANT_UPDATED, actor_id=actor.user_id, target_id=tenant.id
     )
     return tenant
@@ -56,7 +57,7 @@ async def delete_tenant(
     """Deletes the tenant and all that is in it, but for its audit events."""
     tenant = await get_tenant(session, actor, locks=True)
     precondition.require(tenant.etag)
-    await audit_events.record(
+    await audit_log.record(
         session, SecurityEvent.TENANT_DELETED, actor_id=actor.user_id, target_id=tenant.id
     )
     await tenants.delete(session, tenant.id)

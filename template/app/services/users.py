@@ -5,11 +5,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import audit_log
 from app.core.audit import SecurityEvent
 from app.core.errors import NotFoundError
 from app.core.http.pagination import Position
 from app.core.principal import Principal
-from app.crud import audit_events, memberships, one_time_tokens, tenants, user_sessions, users
+from app.crud import memberships, one_time_tokens, tenants, user_sessions, users
 from app.db.models.one_time_token import Purpose
 from app.db.models.user import User
 from app.services.members import LastOwnerError
@@ -34,7 +35,7 @@ async def disable_user(session: AsyncSession, actor: Principal, user_id: UUID) -
     await users.set_disabled(session, user, is_disabled=True)
     await user_sessions.revoke_all(session, user_id)
     await one_time_tokens.delete_of(session, user_id, Purpose.PASSWORD_RESET)
-    await audit_events.record(
+    await audit_log.record(
         session, SecurityEvent.USER_DISABLED, actor_id=actor.user_id, target_id=user_id
     )
     return user
@@ -43,7 +44,7 @@ async def disable_user(session: AsyncSession, actor: Principal, user_id: UUID) -
 async def enable_user(session: AsyncSession, actor: Principal, user_id: UUID) -> User:
     user = await _get(session, user_id)
     await users.set_disabled(session, user, is_disabled=False)
-    await audit_events.record(
+    await audit_log.record(
         session, SecurityEvent.USER_ENABLED, actor_id=actor.user_id, target_id=user_id
     )
     return user

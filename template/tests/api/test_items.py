@@ -10,8 +10,8 @@ from app.crud import items
 from app.db.base import now
 from app.db.models.item import Item
 from app.db.session import Database
-from app.services.items import seed_items
-from app.services.seeding import runner, seeder
+from app.services.seeding import seed, tenants
+from app.services.seeding.items import seed_items
 from tests.platform.support import Account, make_account
 
 Headers = Callable[[Account], dict[str, str]]
@@ -267,18 +267,16 @@ async def test_without_a_token_there_is_no_list(client: AsyncClient) -> None:
 
 
 async def test_seeded_items_fill_pages(database: Database) -> None:
-    plan = runner.Plan(seed=1, tenants=1, members=4, rows=300, now=now())
-    async for _ in runner.seed(
-        database, plan, [seed_items], password_hash="", report=lambda _: None
-    ):
+    plan = seed.Plan(seed=1, tenants=1, members=4, rows=300, now=now())
+    async for _ in seed.seed(database, plan, [seed_items], password_hash="", report=lambda _: None):
         pass
 
-    tenant = seeder.make_tenant(1, 1, members=4, rows=300, now=plan.now)
+    tenant = tenants.make_tenant(1, 1, members=4, rows=300, now=plan.now)
     async with database.session(tenant_id=tenant.tenant_id) as session:
         items = (await session.scalars(select(Item))).all()
     assert len({item.name for item in items}) == 300
     assert {item.created_by for item in items} == {each.user_id for each in tenant.members}
-    assert all(plan.now - seeder.AGE <= item.created_at <= plan.now for item in items)
+    assert all(plan.now - tenants.AGE <= item.created_at <= plan.now for item in items)
     changed = [item for item in items if item.updated_at]
     assert 0 < len(changed) < 300
     assert all(item.created_at <= (item.updated_at or plan.now) <= plan.now for item in items)

@@ -7,7 +7,7 @@ from sqlalchemy import inspect
 
 from app.db.base import Base, Entity, now
 from app.extensions import extensions
-from app.services.seeding.seeder import Seeder, make_tenant
+from app.services.seeding.tenants import Seeder, make_tenant
 
 NOW = now()
 

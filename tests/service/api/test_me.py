@@ -4,7 +4,7 @@ import pytest
 from httpx2 import AsyncClient
 from sqlalchemy import select, update
 
-from app.core.security import PasswordHasher, Verdict
+from app.core.security import PasswordHasher, PasswordCheck
 from app.db.models.user import User
 from app.db.session import Database
 from app.services.mailer import Mail
@@ -85,7 +85,7 @@ async def test_a_thief_does_not_overtake_a_reset(
     """Who knows the old password changes it while its owner has set another one."""
     verify = PasswordHasher.verify
 
-    async def reset(self: PasswordHasher, password: str, stored: str | None) -> Verdict:
+    async def reset(self: PasswordHasher, password: str, stored: str | None) -> PasswordCheck:
         async with database.session() as session:
             await session.execute(update(User).values(password_hash="set by its owner"))
         return await verify(self, password, stored)

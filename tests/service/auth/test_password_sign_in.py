@@ -10,14 +10,15 @@ from sqlalchemy import delete, select, update
 from app.api import deps
 from app.core.config import Settings
 from app.core.errors import ServiceUnavailableError
-from app.core.security import PasswordHasher, Verdict
+from app.core.security import PasswordHasher, PasswordCheck
 from app.db.base import now
 from app.db.models.tenant import Tenant
 from app.db.models.user import User
 from app.db.session import Database
 from app.main import create_app
+from service.support.audited import read_events
 from service.support.tokens import ask_token, bearer
-from service.support.watching import watch_connections
+from service.support.watching import watch_connections, watch_statements
 from tests.platform.support import Account, make_account, running
 
 Headers = Callable[[Account], dict[str, str]]
@@ -64,6 +65,19 @@ async def test_everybody_costs_one_hash(
 
     assert len(hashed) == 4
     assert hashed[1] is None
+
+
+async def test_a_failure_takes_the_same_statements_for_an_unknown_address(
+    client: AsyncClient, database: Database, owner: Account
+) -> None:
+    with watch_statements() as known:
+        await ask_token(client, password="wrong")
+    with watch_statements() as unknown:
+        await ask_token(client, username="nobody@example.com")
+
+    assert known == unknown
+    assert any(statement.startswith("INSERT INTO audit_events") for statement in known)
+    assert await read_events(database, owner.tenant_id) == ["sign_in.failed"]
 
 
 async def test_an_old_hash_is_replaced_at_sign_in(
@@ -143,7 +157,7 @@ async def test_a_success_gives_new_attempts_to_the_account_and_none_to_the_addre
 async def test_a_busy_service_counts_no_attempt(
     client: AsyncClient, owner: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(*_: object) -> Verdict:
+    async def refuse(*_: object) -> PasswordCheck:
         raise ServiceUnavailableError("busy")
 
     with monkeypatch.context() as patch:
@@ -172,11 +186,11 @@ async def test_what_is_decided_while_the_password_is_hashed_counts(
 ) -> None:
     verify = PasswordHasher.verify
 
-    async def decide(self: PasswordHasher, password: str, stored: str | None) -> Verdict:
-        verdict = await verify(self, password, stored)
+    async def decide(self: PasswordHasher, password: str, stored: str | None) -> PasswordCheck:
+        check = await verify(self, password, stored)
         async with database.session() as session:
             await session.execute(decided)
-        return verdict
+        return check
 
     monkeypatch.setattr(PasswordHasher, "verify", decide)
     strict = settings.model_copy(update={"require_verified_email": True})
@@ -189,7 +203,7 @@ async def test_a_tenant_that_is_deleted_meanwhile_is_not_signed_in_to(
 ) -> None:
     verify = PasswordHasher.verify
 
-    async def decide(self: PasswordHasher, password: str, stored: str | None) -> Verdict:
+    async def decide(self: PasswordHasher, password: str, stored: str | None) -> PasswordCheck:
         async with database.session() as session:
             await session.execute(delete(Tenant))
         return await verify(self, password, stored)

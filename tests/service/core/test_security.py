@@ -70,10 +70,10 @@ async def test_an_answer_costs_one_hash(
     """So that no account stands out: none, one with this password, one that is broken."""
     hashed = await hasher.hash(PASSWORD) if stored == "one" else stored
     computed.clear()
-    verdict = await hasher.verify(tried, hashed)
+    check = await hasher.verify(tried, hashed)
 
-    assert verdict.fits is (tried == PASSWORD and stored == "one")
-    assert verdict.new_hash is None
+    assert check.matches is (tried == PASSWORD and stored == "one")
+    assert check.new_hash is None
     assert computed == {"verify_secret": 1}
 
 
@@ -82,14 +82,14 @@ async def test_a_hash_of_other_parameters_is_renewed(
 ) -> None:
     weak = password_hash()
     computed.clear()
-    verdict = await hasher.verify(PASSWORD, weak)
+    check = await hasher.verify(PASSWORD, weak)
 
     assert computed == {"verify_secret": 1, "hash_secret": 1}
-    assert verdict.fits
-    assert verdict.new_hash is not None
-    assert verdict.new_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    again = await hasher.verify(PASSWORD, verdict.new_hash)
-    assert (again.fits, again.new_hash) == (True, None)
+    assert check.matches
+    assert check.new_hash is not None
+    assert check.new_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    again = await hasher.verify(PASSWORD, check.new_hash)
+    assert (again.matches, again.new_hash) == (True, None)
 
 
 async def test_only_a_password_that_fits_renews_a_hash(
@@ -97,16 +97,16 @@ async def test_only_a_password_that_fits_renews_a_hash(
 ) -> None:
     weak = password_hash()
     computed.clear()
-    verdict = await hasher.verify("wrong", weak)
+    check = await hasher.verify("wrong", weak)
 
-    assert (verdict.fits, verdict.new_hash) == (False, None)
+    assert (check.matches, check.new_hash) == (False, None)
     assert computed == {"verify_secret": 1}
 
 
 async def test_nobody_has_a_hash_of_todays_parameters(hasher: PasswordHasher) -> None:
     hashed = await hasher.hash(PASSWORD)
 
-    assert security._HASH_OF_NOBODY.split("$")[:4] == hashed.split("$")[:4]
+    assert security._DUMMY_HASH.split("$")[:4] == hashed.split("$")[:4]
 
 
 @pytest.mark.parametrize(("one", "other"), [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)])

@@ -11,9 +11,9 @@ from app.db.base import Base, now
 from app.db.models.platform import AuditEvent, Invitation, Membership, Tenant, User, UserSession
 from app.db.session import Database
 from app.db.tenancy import TenantScoped
-from app.services.seeding import runner
-from app.services.seeding.runner import Plan
-from app.services.seeding.seeder import NewTenant, Seeder
+from app.services.seeding import seed
+from app.services.seeding.seed import Plan
+from app.services.seeding.tenants import NewTenant, Seeder
 from service.support.notes import COMMENTS, NOTES, Comment, Note
 from tests.platform.fixtures import empty_tables
 
@@ -56,17 +56,17 @@ async def run(
     seeders: Sequence[Seeder] = (seed_notes,),
     *,
     reported: list[int] | None = None,
-    batch: int = 1000,
+    batch_size: int = 1000,
 ) -> list[str]:
     return [
         email
-        async for email in runner.seed(
+        async for email in seed.seed(
             database,
             plan,
             seeders,
             password_hash=HASH,
             report=(reported if reported is not None else []).append,
-            batch=batch,
+            batch_size=batch_size,
         )
     ]
 

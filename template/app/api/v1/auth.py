@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, status
 from app.api.deps import ClientDep, SessionDep, SignedInDep, StateDep
 from app.api.paging import PageDep
 from app.auth import sessions
-from app.auth.token_endpoint import grant
+from app.auth.token_endpoint import exchange_grant
 from app.schemas.page import Page
 from app.schemas.token import TokenErrorRead, TokenRead, TokenRequest
 from app.schemas.user_session import UserSessionRead
@@ -14,7 +14,7 @@ from app.schemas.user_session import UserSessionRead
 router = APIRouter(prefix="/auth", tags=["auth"])
 
 
-@router.post("/token", responses={400: {"model": TokenErrorRead, "description": "A refusal"}})
+@router.post("/token", responses={400: {"model": TokenErrorRead, "description": "An OAuth error"}})
 async def create_token(
     session: SessionDep,
     state: StateDep,
@@ -23,23 +23,23 @@ async def create_token(
 ) -> TokenRead:
     """Signs in or refreshes (RFC 6749): a form with `grant_type` `password` or `refresh_token`."""
     auth_server = state["auth_server"]
-    granted = await grant(session, auth_server, client, **form.model_dump())
+    tokens = await exchange_grant(session, auth_server, client, **form.model_dump())
     return TokenRead(
-        access_token=granted.access_token,
-        refresh_token=granted.refresh_token,
+        access_token=tokens.access_token,
+        refresh_token=tokens.refresh_token,
         expires_in=int(auth_server.codec.ttl.total_seconds()),
     )
 
 
 @router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
 async def logout(session: SessionDep, actor: SignedInDep) -> None:
-    """Ends this session."""
+    """Revokes this session."""
     await sessions.revoke_session(session, actor, actor.session_id)
 
 
 @router.post("/logout-all", status_code=status.HTTP_204_NO_CONTENT)
 async def logout_all(session: SessionDep, actor: SignedInDep) -> None:
-    """Ends every session of the user."""
+    """Revokes every session of the user."""
     await sessions.revoke_all_sessions(session, actor)
 
 

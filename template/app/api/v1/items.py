@@ -7,6 +7,7 @@ from app.api.deps import SessionDep, requires
 from app.api.idempotency import IdempotencyDep
 from app.api.paging import PageDep
 from app.api.versions import PreconditionDep, tagged
+from app.core.http.pagination import Sort
 from app.core.principal import Principal
 from app.db.models.item import Item
 from app.permissions import ITEMS_READ, ITEMS_WRITE
@@ -29,22 +30,16 @@ async def list_items(
     name: Annotated[str | None, Query(max_length=100)] = None,
 ) -> dict[str, object]:
     """`name` is a part of the name, in upper or lower case."""
-    rows = await items.list_items(session, sort=sort, name=name, **page.query)
-    return page.cut(rows, sorted_by=sort.removeprefix("-"))
+    order = Sort.parse(sort)
+    rows = await items.list_items(session, sort=order, name=name, **page.query)
+    return page.cut(rows, sorted_by=order.column)
 
 
 @router.post("", response_model=ItemRead, status_code=status.HTTP_201_CREATED)
 async def create_item(
-    session: SessionDep,
-    actor: Writer,
-    data: ItemCreate,
-    idempotency: IdempotencyDep,
-    response: Response,
+    session: SessionDep, actor: Writer, data: ItemCreate, idempotency: IdempotencyDep
 ) -> Any:
-    async def create() -> Item:
-        return tagged(response, await items.create_item(session, actor, data))
-
-    return await idempotency.run(create)
+    return await idempotency.run(items.create_item, session, actor, data)
 
 
 @router.get("/{item_id}", response_model=ItemRead)

@@ -3,7 +3,7 @@
 from email_validator import EmailNotValidError, validate_email
 
 
-def normalise_email(text: str) -> str:
+def normalize_email(text: str) -> str:
     """Returns the spelling that is stored and compared; what is no address only loses its blanks."""
     try:
         valid = validate_email(text.strip(), check_deliverability=False)

@@ -1,7 +1,7 @@
 """Access tokens (RFC 9068): what they say, and which are accepted.
 
-The library behind core/jws.py is asked for the signature and for nothing else. What libraries let
-through besides differs from one to the next, so the form and the claims are checked here.
+The library behind jws.py only checks the signature. Libraries differ in what else they accept, so the
+form and the claims are checked here.
 """
 
 import base64
@@ -35,10 +35,6 @@ class AccessClaims:
     user_id: UUID
     session_id: UUID
     tenant_id: UUID | None
-
-
-# What came as an access token: its claims, what is wrong with it, or nothing at all.
-Presented = AccessClaims | InvalidTokenError | None
 
 
 class TokenCodec:

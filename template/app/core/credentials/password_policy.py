@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from app.core.errors import UnprocessableError
-from app.core.security import MAX_PASSWORD_LENGTH, PasswordHasher, normalise
+from app.core.security import MAX_PASSWORD_LENGTH, PasswordHasher, normalize
 from app.core.settings import project
 
 COMMON_PASSWORDS = Path(__file__).parents[2] / "data" / "common-passwords.txt"
@@ -33,7 +33,7 @@ def check_password(password: str, *, email: str, min_length: int) -> None:
     Raises:
         WeakPasswordError: naming the first rule that it breaks.
     """
-    normal = normalise(password)
+    normal = normalize(password)
     if len(normal) < min_length:
         raise WeakPasswordError("too_short", f"A password has at least {min_length} characters")
     if len(normal) > MAX_PASSWORD_LENGTH:

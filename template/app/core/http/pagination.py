@@ -62,6 +62,23 @@ class Position:
         return cls(read(value), UUID(row_id))
 
 
+class WrongPositionError(Exception):
+    """The position is of a list in another order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """What a list is sorted by: the name of a column, and the direction."""
+
+    column: str
+    descending: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Reads `name`, or `-name` for descending."""
+        return cls(text.removeprefix("-"), text.startswith("-"))
+
+
 class Cursors:
     """Positions as clients hand them back: signed, each for one list in one order.
 

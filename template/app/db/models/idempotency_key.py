@@ -10,7 +10,7 @@ from app.db.tenancy import TenantScoped
 
 
 class IdempotencyKey(TenantScoped, Expiring, Base):
-    """What a request was answered that may come again: written with what the request did."""
+    """The response to a request that may be repeated, committed together with its effects."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (UniqueConstraint("tenant_id", "user_id", "route", "key"),)

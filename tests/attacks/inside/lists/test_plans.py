@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.context import open_settings_database
 from app.core.config import Settings
-from app.core.http.pagination import Position
+from app.core.http.pagination import Position, Sort
 from app.crud import audit_events, items
 from app.db.base import now
 from app.db.session import Database
@@ -59,9 +59,9 @@ class List:
 
 LISTS = {
     "items": [
-        List(items.list_page, at_time, ROWS["items"] - LIMIT),
-        List(partial(items.list_page, sort="name"), at_name, ROWS["items"] - LIMIT),
-        List(partial(items.list_page, sort="-name"), at_name, LIMIT + 1),
+        List(partial(items.list_page, sort=Sort("created_at")), at_time, ROWS["items"] - LIMIT),
+        List(partial(items.list_page, sort=Sort("name")), at_name, ROWS["items"] - LIMIT),
+        List(partial(items.list_page, sort=Sort("name", descending=True)), at_name, LIMIT + 1),
     ],
     "audit_events": [List(audit_events.list_page, at_time, LIMIT + 1)],
 }

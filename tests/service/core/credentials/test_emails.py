@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from app.core.credentials.emails import normalise_email
+from app.core.credentials.emails import normalize_email
 
 EMAIL = "josé@bücher.example"
 
@@ -18,9 +18,9 @@ EMAIL = "josé@bücher.example"
     ],
 )
 def test_an_address_has_one_spelling(spelling: str) -> None:
-    assert normalise_email(spelling) == EMAIL
+    assert normalize_email(spelling) == EMAIL
 
 
 @pytest.mark.parametrize("text", ["", " Ann ", "a@b@c", "\ud800", "x" * 1000])
 def test_what_is_no_address_is_only_trimmed(text: str) -> None:
-    assert normalise_email(text) == text.strip().lower()
+    assert normalize_email(text) == text.strip().lower()

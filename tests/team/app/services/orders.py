@@ -8,7 +8,7 @@ from app.crud import orders
 from app.db.constraints import conflict_if_taken
 from app.db.models.order import UNIQUE_NUMBER, Order
 from app.schemas.order import OrderCreate
-from app.services.seeding.seeder import NewTenant
+from app.services.seeding.tenants import NewTenant
 
 
 async def list_orders(session: AsyncSession) -> Sequence[Order]:

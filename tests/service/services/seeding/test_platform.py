@@ -7,7 +7,7 @@ import pytest
 from app.core.principal import Role
 from app.db.models.platform import AuditEvent, Invitation, Membership, Tenant, User, UserSession
 from app.db.session import Database
-from app.services.seeding.seeder import AGE
+from app.services.seeding.tenants import AGE
 from service.support.notes import Comment, Note, note_tables
 from service.support.seeded import (
     HASH,

@@ -8,8 +8,8 @@ from app.core.errors import ConflictError
 from app.db.base import Base
 from app.db.models.platform import AuditEvent, Tenant
 from app.db.session import Database
-from app.services.seeding import platform_rows, runner, seeder
-from app.services.seeding.seeder import NewTenant
+from app.services.seeding import platform, seed, tenants
+from app.services.seeding.tenants import NewTenant
 from service.support.notes import Comment, Note, note_tables
 from service.support.seeded import (
     NOW,
@@ -34,7 +34,7 @@ async def test_a_seed_makes_the_same_again(database: Database) -> None:
     first = with_ages(await read_all(database), NOW)
     await start_anew(database)
     later = NOW + timedelta(days=400, microseconds=1)
-    await run(database, make_plan(at=later), batch=7)
+    await run(database, make_plan(at=later), batch_size=7)
     second = with_ages(await read_all(database), later)
 
     assert first == second
@@ -55,7 +55,7 @@ async def test_more_tenants_change_none(database: Database) -> None:
 async def test_another_seed_stands_beside_it(database: Database) -> None:
     await run(database, make_plan())
     first = await read_all(database)
-    await runner.require_unused(database, 2)
+    await seed.require_unused(database, 2)
     await run(database, make_plan(seed=2))
     both = await read_all(database)
 
@@ -64,13 +64,13 @@ async def test_another_seed_stands_beside_it(database: Database) -> None:
 
 
 async def test_a_seed_is_used_once(database: Database) -> None:
-    await runner.require_unused(database, 1)
+    await seed.require_unused(database, 1)
     await run(database, make_plan(seed=1, tenants=1))
 
-    with pytest.raises(ConflictError, match="Seed 1 is in this database already"):
-        await runner.require_unused(database, 1)
+    with pytest.raises(ConflictError, match="has the data of seed 1 already"):
+        await seed.require_unused(database, 1)
     # Its addresses end with the same digit.
-    await runner.require_unused(database, 11)
+    await seed.require_unused(database, 11)
 
 
 async def test_a_tenant_whose_seeder_fails_is_not_there(database: Database) -> None:
@@ -80,12 +80,12 @@ async def test_a_tenant_whose_seeder_fails_is_not_there(database: Database) -> N
             raise RuntimeError("out of ideas")
 
     with pytest.raises(RuntimeError, match="out of ideas"):
-        await run(database, make_plan(tenants=3), [fail_late], batch=2)
+        await run(database, make_plan(tenants=3), [fail_late], batch_size=2)
 
     found = await read_all(database)
     assert [row["name"] for row in found["tenants"]] == ["Tenant 1"]
     assert len(found["users"]) == 9
-    failed = seeder.make_tenant(1, 2, members=9, rows=5, now=NOW)
+    failed = tenants.make_tenant(1, 2, members=9, rows=5, now=NOW)
     assert await read(database, AuditEvent, failed.tenant_id) == []
     assert await read(database, Note, failed.tenant_id) == []
 
@@ -113,7 +113,7 @@ async def test_a_seeder_reaches_no_other_tenant(database: Database) -> None:
 
 async def test_memory_holds_one_batch(database: Database) -> None:
     reported: list[int] = []
-    await run(database, make_plan(tenants=1), reported=reported, batch=10)
+    await run(database, make_plan(tenants=1), reported=reported, batch_size=10)
 
     assert max(reported) == 10
-    assert sum(reported) == platform_rows.count_rows(9) + 10
+    assert sum(reported) == platform.count_rows(9) + 10

@@ -1,4 +1,4 @@
-"""The tenants that `python -m app seed` fills, and what fills them."""
+"""The tenants that `python -m app seed` makes, and the type of what fills them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class NewTenant:
     address_ending: str
     # In the order of joining, the owner first.
     members: Sequence[NewMember]
-    # How many a seeder makes.
+    # The number of rows that each seeder makes.
     rows: int
     now: datetime
     random: Random
@@ -43,28 +43,28 @@ class NewTenant:
         return make_id(self.random)
 
     def make_time(self, since: datetime | None = None) -> datetime:
-        """Returns a time of the last 90 days, or since another: the nearer to now, the likelier."""
+        """Returns a time in the last 90 days, or since another; recent times are likelier."""
         return make_time(self.random, self.now, since or self.now - AGE)
 
 
 # Yields rows of a service's own tables, with ids from the tenant and without `tenant_id`, which the
-# session puts in. They are written in this order: what others refer to comes before them.
+# session sets. They are written in this order: a row comes before those that refer to it.
 Seeder = Callable[[NewTenant], Iterable[Base]]
 
 
 def make_tenant(seed: int, number: int, *, members: int, rows: int, now: datetime) -> NewTenant:
-    # Of its own, so that how many tenants there are changes none of them.
+    # One for each tenant, so that the number of tenants changes none of them.
     random = Random(f"{seed} {number}")  # noqa: S311 - to be repeated, and no secret
     tenant_id = make_id(random)
     began = now - AGE
     joined = sorted(make_time(random, now, began) for _ in range(members - 1))
-    address_ending = f".tenant-{number}{ending(seed)}"
+    ending = f".tenant-{number}{address_ending(seed)}"
     return NewTenant(
         tenant_id=tenant_id,
         name=f"Tenant {number}",
-        address_ending=address_ending,
+        address_ending=ending,
         members=[
-            _make_member(random, place, address_ending, joined_at)
+            _make_member(random, place, ending, joined_at)
             for place, joined_at in enumerate([began, *joined], start=1)
         ],
         rows=rows,
@@ -73,19 +73,19 @@ def make_tenant(seed: int, number: int, *, members: int, rows: int, now: datetim
     )
 
 
-def _make_member(random: Random, place: int, address_ending: str, joined_at: datetime) -> NewMember:
+def _make_member(random: Random, place: int, ending: str, joined_at: datetime) -> NewMember:
     role = Role.OWNER if place == 1 else ROLES[(place - 2) % len(ROLES)]
     return NewMember(
         user_id=make_id(random),
         role=role,
         name=f"{role.title()} {place}",
-        email=f"{role}-{place}{address_ending}",
+        email=f"{role}-{place}{ending}",
         joined_at=joined_at,
     )
 
 
-def ending(seed: int) -> str:
-    """Returns what the addresses of a seed's users end with, and those of no other."""
+def address_ending(seed: int) -> str:
+    """Returns how the addresses of a seed's users end, and no others."""
     return f".seed-{seed}@example.com"
 
 

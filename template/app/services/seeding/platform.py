@@ -1,4 +1,4 @@
-"""What a seeded tenant has in the platform's own tables."""
+"""Rows of the platform's own tables for a seeded tenant."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -10,10 +10,10 @@ from app.core.principal import Role
 from app.db.base import Base
 from app.db.models.platform import AuditEvent, Invitation, Membership, Tenant, User, UserSession
 from app.services.invitations import LIFETIME
-from app.services.seeding.seeder import NewMember, NewTenant
+from app.services.seeding.tenants import NewMember, NewTenant
 
 INVITATIONS = 5
-# Of each member. The events come besides those that tell of the rows here.
+# Of each member. These events come besides those of the rows made here.
 SESSIONS = 2
 OTHER_EVENTS = 17
 ROWS_OF_A_MEMBER = 3 + 2 * SESSIONS + OTHER_EVENTS
@@ -140,10 +140,10 @@ def _make_event(
 
 
 def _make_address(tenant: NewTenant) -> str:
-    # Nobody's: RFC 5737.
+    # For documentation (RFC 5737): it belongs to nobody.
     return f"192.0.2.{tenant.random.randint(1, 254)}"
 
 
 def _make_fingerprint(tenant: NewTenant) -> str:
-    # Not one of a token: who knows the seed would know that token, and be signed in with it.
+    # Not the fingerprint of a token: anybody who knows the seed could sign in with that token.
     return f"{tenant.random.getrandbits(256):064x}"

@@ -1,0 +1,34 @@
+"""What middleware finds in the state of a connection, and leaves there."""
+
+from typing import NotRequired, TypedDict, cast
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from app.core.credentials.authorization import Credentials, read_credentials
+from app.core.credentials.jwt import TokenCodec
+from app.core.limits.limiter import Limiter
+from app.core.principal import Principal
+
+
+class EdgeState(TypedDict):
+    """The lifespan opens the first two; each request has its own copy of the state."""
+
+    codec: TokenCodec
+    limiter: Limiter
+    credentials: NotRequired[Credentials]
+    # Set once the caller is authenticated, for the access log.
+    principal: NotRequired[Principal]
+
+
+def get_edge_state(scope: Scope) -> EdgeState:
+    return cast("EdgeState", scope["state"])
+
+
+def get_credentials(scope: Scope) -> Credentials:
+    """Returns the credentials of a request, which are read and verified once."""
+    state = get_edge_state(scope)
+    if "credentials" not in state:
+        header = Headers(scope=scope).get("authorization", "")
+        state["credentials"] = read_credentials(header, state["codec"])
+    return state["credentials"]
