@@ -240,4 +240,4 @@ def test_what_is_cancelled_in_a_service_costs_no_connection(
     """A client that goes away cancels nothing, but a timeout or the end of the process does."""
     results = attack(service, "connections", TEST_DATABASE_URL=postgres.create_database())
 
-    assert (results.passed, results.skipped) == (2, 0)
+    assert (results.passed, results.skipped) == (3, 0)

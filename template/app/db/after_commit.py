@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.db.isolation import TenantSession
+from app.db.ownership import require_owner
 
 Call = Callable[[], Awaitable[None]]
 
@@ -21,6 +22,7 @@ def after_commit(session: AsyncSession, call: Call) -> None:
     It is made without a connection, in the order of its leaving, and not at all if the transaction
     or the savepoint around it is rolled back. An error in it is logged: the commit stands.
     """
+    require_owner(session)
     sync = session.sync_session
     within = sync.get_nested_transaction() or sync.get_transaction()
     session.info.setdefault(_CALLS, []).append((within, call))

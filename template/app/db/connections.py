@@ -8,14 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 
-def part_with_dead_connections(engine: AsyncEngine) -> None:
+def discard_unusable_connections(engine: AsyncEngine) -> None:
     """Replaces those that the server closed, and closes others without waiting for the server."""
 
     @event.listens_for(engine.sync_engine, "checkout")
     def replace(connection: Any, _: ConnectionPoolEntry, __: object) -> None:
         # The driver knows, if it happened while nobody used it. To ask the server each time, as
-        # `pool_pre_ping` does, takes three round trips.
-        if connection.driver_connection.is_closed():
+        # `pool_pre_ping` does, takes three round trips. A transaction is left open by two tasks
+        # that used the connection at once.
+        driver_connection = connection.driver_connection
+        if driver_connection.is_closed() or driver_connection.is_in_transaction():
             raise DisconnectionError
 
     @event.listens_for(engine.sync_engine, "close")

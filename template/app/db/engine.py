@@ -7,7 +7,7 @@ from sqlalchemy import Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.db.connections import part_with_dead_connections
+from app.db.connections import discard_unusable_connections
 from app.db.failures import wrap_driver_errors
 from app.db.pool import FairPool
 
@@ -59,7 +59,7 @@ def _postgresql(url: str, options: DatabaseOptions) -> AsyncEngine:
             },
         },
     )
-    part_with_dead_connections(engine)
+    discard_unusable_connections(engine)
     return engine
 
 

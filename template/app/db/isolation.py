@@ -23,6 +23,7 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.sql import visitors
 
+from app.db.ownership import OwnedSession
 from app.db.rls import TenantSetting
 from app.db.tenancy import (
     CRITERION,
@@ -36,7 +37,7 @@ from app.db.tenancy import (
 _NO_ROWS = with_loader_criteria(TenantScoped, lambda _: false(), include_aliases=True)
 
 
-class TenantSession(Session):
+class TenantSession(OwnedSession):
     """A session that sees and writes the rows of one tenant: of that in `bind_tenant`, or of none.
 
     What cannot be narrowed down is refused: text and Core statements on a table of tenants,

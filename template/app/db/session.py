@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from app.db.after_commit import make_calls, take_calls
 from app.db.engine import DatabaseOptions, create_engine
 from app.db.isolation import TenantSession
+from app.db.ownership import owned_by_this_task, require_owner
 from app.db.rls import TenantSetting
 from app.db.tenancy import TENANT, bind_tenant
 
@@ -29,13 +30,14 @@ class Database:
     ) -> AsyncIterator[AsyncSession]:
         """Yields a session that is committed at the end and rolled back on any error.
 
-        What was left for `after_commit` is done when the connection is back.
+        It is for this task and this block alone. What was left for `after_commit` is done when the connection is back.
         """
         async with (self._writing if writes else self._reading)() as session:
-            bind_tenant(session, tenant_id)
-            yield session
-            calls = take_calls(session)
-            await session.commit()
+            with owned_by_this_task(session):
+                bind_tenant(session, tenant_id)
+                yield session
+                calls = take_calls(session)
+                await session.commit()
         await make_calls(calls)
 
     async def ping(self) -> None:
@@ -59,6 +61,7 @@ async def enter_tenant(session: AsyncSession, tenant_id: UUID) -> None:
     Raises:
         IsolationError: if it acts in another one already.
     """
+    require_owner(session)
     bind_tenant(session, tenant_id)
     if session.in_transaction():
         await session.execute(select(TenantSetting(tenant_id)))
@@ -74,6 +77,7 @@ async def independent_transaction(
     a second one beside it would wait for them. Rows that it has loaded expire with it. A commit
     that does not wait for the disk takes no longer than a rollback.
     """
+    require_owner(session)
     await session.rollback()
     database = Database(cast("AsyncEngine", session.bind))
     async with database.session(tenant_id=session.info.get(TENANT)) as own:

@@ -76,3 +76,17 @@ async def test_a_cancelled_statement_ends_on_the_server_too(
         await wait_until_asleep(1)
         task.cancel()
         await wait_until_asleep(0)
+
+
+async def test_a_connection_that_was_left_in_a_transaction_is_replaced(narrow: Database) -> None:
+    """As two tasks leave it that use one at once: every request after them would fail."""
+    async with narrow.engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        await raw.driver_connection.execute("BEGIN")  # type: ignore[union-attr] # asyncpg's
+        left = raw.driver_connection
+
+    async with narrow.session() as session:
+        connection = await session.connection()
+        raw = await connection.get_raw_connection()
+        assert await session.scalar(text("SELECT 1")) == 1
+        assert raw.driver_connection is not left
