@@ -22,18 +22,18 @@ async def ready(request: Request, response: Response) -> ReadyRead:
     """The service can do its work: 503 while something that it cannot do without is missing."""
     readiness = get_state(request)["readiness"]
     passed = await readiness.read()
-    well = all(passed[check.name] for check in readiness.checks if check.required)
-    response.status_code = status.HTTP_200_OK if well else status.HTTP_503_SERVICE_UNAVAILABLE
-    return ReadyRead(status="ok" if well else "unavailable", checks=_words(passed))
+    healthy = all(passed[check.name] for check in readiness.checks if check.required)
+    response.status_code = status.HTTP_200_OK if healthy else status.HTTP_503_SERVICE_UNAVAILABLE
+    return ReadyRead(status="ok" if healthy else "unavailable", checks=_describe(passed))
 
 
 @router.get("")
 async def health(request: Request, response: Response) -> HealthRead:
     """What `ready` says, and which service and version says it."""
-    answer = await ready(request, response)
+    readiness = await ready(request, response)
     version = get_state(request)["settings"].version
-    return HealthRead(name=project.NAME, version=version, **answer.model_dump())
+    return HealthRead(name=project.NAME, version=version, **readiness.model_dump())
 
 
-def _words(passed: dict[str, bool]) -> dict[str, Literal["ok", "failed"]]:
-    return {name: "ok" if well else "failed" for name, well in passed.items()}
+def _describe(passed: dict[str, bool]) -> dict[str, Literal["ok", "failed"]]:
+    return {name: "ok" if healthy else "failed" for name, healthy in passed.items()}

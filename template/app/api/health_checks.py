@@ -42,7 +42,7 @@ class Readiness:
 async def run_checks(checks: Sequence[Check]) -> dict[str, bool]:
     """Asks all at once; returns which of them are well. The reasons go to the log, not out."""
     results = await asyncio.gather(*(_passes(check) for check in checks))
-    return {check.name: well for check, well in zip(checks, results, strict=True)}
+    return {check.name: healthy for check, healthy in zip(checks, results, strict=True)}
 
 
 async def _passes(check: Check) -> bool:

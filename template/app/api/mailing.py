@@ -12,7 +12,7 @@ from app.services.mails import Mailing
 MakeMail = Callable[[AsyncSession, Mailing], Awaitable[Mail | None]]
 
 
-def send_afterwards(background: BackgroundTasks, state: State, mail: Mail) -> None:
+def send_after_response(background: BackgroundTasks, state: State, mail: Mail) -> None:
     background.add_task(state["mailer"].send, mail)
 
 

@@ -2,19 +2,19 @@ from time import monotonic
 
 
 class Breaker:
-    """Stops asking a server that does not answer; one caller per period tries it again."""
+    """A circuit breaker: while it is open, one caller per period tries the server again."""
 
     def __init__(self, period: float) -> None:
         self._period = period
         self._open_until: float | None = None
 
     def allows(self) -> bool:
-        """Returns whether to ask now. Follow it by `succeeded` or `failed`."""
+        """Returns whether to try now. Follow it by `succeeded` or `failed`."""
         if self._open_until is None:
             return True
         if monotonic() < self._open_until:
             return False
-        self.failed()  # the others wait for what this caller finds out
+        self.failed()  # the others wait for this caller's result
         return True
 
     def succeeded(self) -> None:

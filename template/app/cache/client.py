@@ -1,4 +1,4 @@
-"""The connection to Redis. Without an answer from there the service works on."""
+"""The connection to Redis. The service goes on working without it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,34 +15,34 @@ from redis.exceptions import RedisError
 from app.cache.breaker import Breaker
 
 BREAKER_SECONDS = 2.0
-# A question takes less than a millisecond, opening a connection several.
+# A command takes less than a millisecond, opening a connection several.
 MAX_CONNECTIONS = 20
 
 ResultT = TypeVar("ResultT")
 
 
 class RedisClient:
-    """Asks Redis, and says so when there is no answer; without a URL there never is one."""
+    """Runs commands; without a URL, or while Redis is away, they return None."""
 
     def __init__(self, redis: Redis | None) -> None:
         self._redis = redis
         self._breaker = Breaker(BREAKER_SECONDS)
-        self._turns = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
 
     @property
     def has_server(self) -> bool:
-        """Whether there is one to answer."""
+        """Whether a URL is configured."""
         return self._redis is not None
 
-    async def ask(self, command: Callable[[Redis], Awaitable[ResultT]]) -> ResultT | None:
-        """Returns the answer, or None when Redis is away or was found to be a moment ago.
+    async def execute(self, command: Callable[[Redis], Awaitable[ResultT]]) -> ResultT | None:
+        """Returns the reply, or None when Redis is away or was found to be a moment ago.
 
-        To tell the two apart, ask for what never is None.
+        To tell the two apart, use a command whose reply is never None.
         """
         if self._redis is None:
             return None
-        async with self._turns:
-            # Only now: whoever had to wait profits from what those before found out.
+        async with self._slots:
+            # Only now: a caller that waited profits from what those before found out.
             if not self._breaker.allows():
                 return None
             return await self._try(command, self._redis)
@@ -54,20 +54,22 @@ class RedisClient:
             result = await command(redis)
         except (RedisError, OSError) as exc:
             self._breaker.failed()
-            logger.bind(error=type(exc).__name__).warning("redis does not answer, going on without")
+            logger.bind(error=type(exc).__name__).warning(
+                "redis is unavailable, going on without it"
+            )
             return None
         self._breaker.succeeded()
         return result
 
     async def ping(self) -> None:
-        """Raises what the client raises when Redis does not answer."""
+        """Raises what the client raises when Redis is unavailable."""
         if self._redis is not None:
             await self._redis.ping()
 
 
 @asynccontextmanager
 async def open_client(url: str | None, timeout_seconds: float) -> AsyncIterator[RedisClient]:
-    """Opens it. The library's own defaults wait a minute for a server that hangs."""
+    """Opens the client. The library's own defaults wait a minute for a server that hangs."""
     if url is None:
         yield RedisClient(None)
         return
@@ -77,8 +79,8 @@ async def open_client(url: str | None, timeout_seconds: float) -> AsyncIterator[
         max_connections=MAX_CONNECTIONS,
         socket_timeout=timeout_seconds,
         socket_connect_timeout=timeout_seconds,
-        # Once: a connection that Redis closed when it restarted is not an error yet. One that does
-        # not answer is, and is not waited for twice.
+        # Once: a connection that Redis closed when it restarted is not an error yet. A timeout is, and
+        # is not waited for twice.
         retry=Retry(NoBackoff(), 1, (ClosedError,)),
     )
     async with Redis.from_pool(pool) as redis:

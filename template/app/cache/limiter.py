@@ -37,7 +37,7 @@ _SHA = sha1(HIT.encode(), usedforsecurity=False).hexdigest()
 
 
 class RedisLimiter:
-    """Asks Redis once for each request, and not at all for clients who are to wait.
+    """Sends Redis one command for each request, and none for clients that have to wait.
 
     Those are remembered here until their time is up, at most MAX_DENIED of them. Fails open:
     without Redis the service is unprotected, not down.
@@ -50,17 +50,17 @@ class RedisLimiter:
 
     async def hit(self, limit: RateLimit, client: str) -> Decision | None:
         key = f"{project.SLUG}:rate-limit:{limit.name}:{client}"
-        asked = monotonic()
-        wait = self._denied.get(key, asked) - asked
+        sent_at = monotonic()
+        wait = self._denied.get(key, sent_at) - sent_at
         if wait > 0:
             return Decision(allowed=False, remaining=0, reset=wait)
-        answer = await self._client.ask(lambda redis: _run(redis, key, limit))
-        if answer is None:
+        reply = await self._client.execute(lambda redis: _run(redis, key, limit))
+        if reply is None:
             return None
-        allowed, remaining, reset = answer
+        allowed, remaining, reset = reply
         decision = Decision(bool(allowed), remaining, reset / 1000)
         if not decision.allowed:
-            self._remember(key, asked + decision.reset)
+            self._remember(key, sent_at + decision.reset)
         return decision
 
     def _remember(self, key: str, until: float) -> None:
@@ -73,8 +73,8 @@ class RedisLimiter:
 async def _run(redis: Redis, key: str, limit: RateLimit) -> list[int]:
     values = (limit.requests, limit.window_seconds * 1000)
     try:
-        answer: list[int] = await redis.evalsha(_SHA, 1, key, *values)
+        reply: list[int] = await redis.evalsha(_SHA, 1, key, *values)
     except NoScriptError:
-        # Redis forgets scripts when it restarts; this tells it again.
-        answer = await redis.eval(HIT, 1, key, *values)
-    return answer
+        # Redis forgets scripts when it restarts; EVAL loads it again.
+        reply = await redis.eval(HIT, 1, key, *values)
+    return reply

@@ -4,7 +4,7 @@ from prometheus_client import Counter
 
 reads = Counter(
     "cache_reads",
-    "Reads of the cache: `hit`, `miss`, or `error` when Redis did not answer or was not understood.",
+    "Reads of the cache: `hit`, `miss`, or `error` when Redis was unavailable or its reply invalid.",
     ["outcome"],
 )
 

@@ -35,7 +35,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Found(Generic[ModelT]):
-    """What Redis says: the epoch is empty before the first one, and None if there is no answer."""
+    """The reply of Redis: the epoch is empty before the first one, and None without a reply."""
 
     outcome: str
     epoch: bytes | None = None
@@ -45,9 +45,9 @@ class Found(Generic[ModelT]):
 class Cache:
     """A read-through cache. Every failure of Redis is a miss; without a URL each read is one.
 
-    An entry carries the epoch that was read before its value was loaded, and counts in this epoch
-    only. Each invalidation begins another one. So a reader that loaded the value as it was before a
-    commit, and stores it after the invalidation, misleads nobody.
+    An entry carries the epoch that was read before its value was loaded, and is valid in this epoch
+    only. Each invalidation begins another one. So a reader that loaded a value before a commit, and
+    stores it after the invalidation, does no harm.
     """
 
     def __init__(self, client: RedisClient) -> None:
@@ -63,11 +63,11 @@ class Cache:
         *,
         ttl_seconds: int,
     ) -> ModelT:
-        """Returns what is stored under the tenant's name, else what `load` returns, and stores that.
+        """Returns the tenant's stored value of this name, or stores and returns what `load` returns.
 
-        It is kept for `ttl_seconds`, a day at most. Of concurrent readers in this process one loads
-        for all that found the same epoch, so do not change the value. While Redis does not answer,
-        a reader may be given what another one began to load before a commit elsewhere.
+        It is stored for `ttl_seconds`, a day at most. Of concurrent readers in this process one loads
+        for all that found the same epoch, so do not change the value. While Redis is unavailable, a
+        reader may receive what another one began to load before a commit elsewhere.
 
         A transaction that has written what it reads here would store what is not committed yet.
         """
@@ -88,29 +88,28 @@ class Cache:
                 text = loaded.model_dump_json(by_alias=True, round_trip=True)
                 entry = epoch + b":" + text.encode()
                 seconds = min(ttl_seconds, MAX_TTL_SECONDS)
-                await self._client.ask(lambda redis: redis.set(key.entry, entry, ex=seconds))
+                await self._client.execute(lambda redis: redis.set(key.entry, entry, ex=seconds))
             return loaded
 
-        return await self._single_flight.share((key, epoch), load_and_store)
+        return await self._single_flight.run((key, epoch), load_and_store)
 
     def invalidate_after_commit(self, session: AsyncSession, tenant_id: UUID, name: str) -> None:
-        """Makes whoever reads after the session's commit load anew; without a commit, nobody.
+        """Invalidates the value once the session is committed, before the response is sent.
 
-        It is done before the answer is sent, and fails no request. If Redis or this process goes
-        away just then, what is stored is read until its time to live ends.
+        A failure fails no request: the stored value is then read until its time to live ends.
         """
         after_commit(session, partial(self._invalidate, _make_key(tenant_id, name)))
 
     async def _invalidate(self, key: Key) -> None:
-        # Who finds a new epoch joins no flight of an old one. Who finds no Redis might.
+        # A reader that finds a new epoch joins no fetch of an old one. Without Redis it might.
         self._single_flight.forget((key, None))
-        await self._client.ask(partial(_begin_epoch, key))
+        await self._client.execute(partial(_begin_epoch, key))
 
     async def _find(self, key: Key, model: type[ModelT]) -> Found[ModelT]:
-        answer = await self._client.ask(lambda redis: redis.mget(key))
-        if answer is None:
+        reply = await self._client.execute(lambda redis: redis.mget(key))
+        if reply is None:
             return Found("error" if self._client.has_server else "miss")
-        entry, epoch = (stored or b"" for stored in cast("list[bytes | None]", answer))
+        entry, epoch = (stored or b"" for stored in cast("list[bytes | None]", reply))
         stored_in, separator, text = entry.partition(b":")
         if not separator or stored_in != epoch:
             return Found("miss", epoch)

@@ -1,4 +1,4 @@
-"""Of those who want the same at the same time, one fetches it for all."""
+"""Concurrent callers with the same key share one fetch."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -7,46 +7,46 @@ from typing import Any, TypeVar
 ResultT = TypeVar("ResultT")
 
 # How often a caller waits for others before it fetches for itself. Where every attempt fails, after
-# some seconds each, the last caller would otherwise wait for all of them in turn.
+# some seconds each, the last caller would otherwise wait for all of them.
 MAX_WAITS = 2
 
 
 class SingleFlight:
-    """The fetches of this process that are under way, by key."""
+    """The fetches of this process that are in progress, by key."""
 
     def __init__(self) -> None:
-        self._single_flight: dict[Hashable, asyncio.Future[Any]] = {}
-        self.completed = 0  # how many have ended well, whatever their keys
+        self._futures: dict[Hashable, asyncio.Future[Any]] = {}
+        self.completed = 0  # the number of successful fetches, of all keys
 
-    async def share(self, key: Hashable, fetch: Callable[[], Awaitable[ResultT]]) -> ResultT:
-        """Returns what `fetch` does, or what the fetch of another caller under this key does.
+    async def run(self, key: Hashable, fetch: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """Returns the result of `fetch`, or of another caller's fetch with this key.
 
-        Each caller fetches in its own task, if at all: nobody is given another's error or
-        cancellation, and one of those who waited then takes its place.
+        Each caller fetches in its own task: no one receives another's error or cancellation, and one
+        of those who waited then fetches instead.
         """
         for _ in range(MAX_WAITS):
-            ahead = self._single_flight.get(key)
-            if ahead is None:
+            running = self._futures.get(key)
+            if running is None:
                 break
-            await asyncio.wait([ahead])
-            if not ahead.cancelled():
-                result: ResultT = ahead.result()
+            await asyncio.wait([running])
+            if not running.cancelled():
+                result: ResultT = running.result()
                 return result
-        return await self._lead(key, fetch)
+        return await self._fetch(key, fetch)
 
     def forget(self, key: Hashable) -> None:
-        """Lets nobody join the fetch that is under way; those who wait for it still do."""
-        self._single_flight.pop(key, None)
+        """Keeps new callers from joining the fetch in progress."""
+        self._futures.pop(key, None)
 
-    async def _lead(self, key: Hashable, fetch: Callable[[], Awaitable[ResultT]]) -> ResultT:
+    async def _fetch(self, key: Hashable, fetch: Callable[[], Awaitable[ResultT]]) -> ResultT:
         own = asyncio.get_running_loop().create_future()
-        self._single_flight[key] = own
+        self._futures[key] = own
         try:
             result = await fetch()
             own.set_result(result)
             self.completed += 1
         finally:
             own.cancel()  # does nothing to one that has its result
-            if self._single_flight.get(key) is own:
-                del self._single_flight[key]
+            if self._futures.get(key) is own:
+                del self._futures[key]
         return result

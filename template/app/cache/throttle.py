@@ -100,7 +100,9 @@ class RedisThrottle:
         self, script: str, keys: Sequence[ThrottleKey], values: Sequence[int]
     ) -> int | None:
         names = list(map(_name, keys))
-        return await self._client.ask(lambda redis: redis.eval(script, len(names), *names, *values))
+        return await self._client.execute(
+            lambda redis: redis.eval(script, len(names), *names, *values)
+        )
 
     def _policy_values(self, keys: Sequence[ThrottleKey]) -> Iterator[int]:
         for key in keys:

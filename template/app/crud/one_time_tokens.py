@@ -34,8 +34,8 @@ async def get_user(session: AsyncSession, purpose: Purpose, fingerprint: str) ->
     )
 
 
-async def take(session: AsyncSession, purpose: Purpose, fingerprint: str) -> UUID | None:
-    """Uses a token up and returns whose it was; None if there is none that is still good."""
+async def consume(session: AsyncSession, purpose: Purpose, fingerprint: str) -> UUID | None:
+    """Deletes a valid token and returns its user; None if there is none."""
     return await session.scalar(
         delete(OneTimeToken).where(*_is_good(purpose, fingerprint)).returning(OneTimeToken.user_id)
     )

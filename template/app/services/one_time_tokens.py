@@ -52,7 +52,7 @@ async def redeem(session: AsyncSession, purpose: Purpose, token: str) -> None:
     Raises:
         InvalidOneTimeTokenError: there is no such token that is still good.
     """
-    user_id = await one_time_tokens.take(session, purpose, fingerprint(token))
+    user_id = await one_time_tokens.consume(session, purpose, fingerprint(token))
     if user_id is None:
         raise _invalid()
     await one_time_tokens.delete_of(session, user_id, purpose)

@@ -14,7 +14,7 @@ HANG_SECONDS = 5
 
 
 async def ask(client: RedisClient) -> Any:
-    return await client.ask(lambda redis: redis.get("key"))
+    return await client.execute(lambda redis: redis.get("key"))
 
 
 async def test_without_a_url_there_is_no_answer() -> None:

@@ -41,7 +41,7 @@ def ask(
 
     async def ask(callers: int, key: str = "key") -> list[asyncio.Task[str]]:
         tasks = [
-            asyncio.create_task(single_flight.share(key, source.fetch)) for _ in range(callers)
+            asyncio.create_task(single_flight.run(key, source.fetch)) for _ in range(callers)
         ]
         await settle()
         return tasks
@@ -53,7 +53,7 @@ Ask = Callable[..., Awaitable[list[asyncio.Task[str]]]]
 
 
 def is_empty(single_flight: SingleFlight) -> bool:
-    return not single_flight._single_flight
+    return not single_flight._futures
 
 
 async def test_one_fetches_for_all(single_flight: SingleFlight, source: Source, ask: Ask) -> None:

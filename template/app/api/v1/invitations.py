@@ -4,7 +4,7 @@ from uuid import UUID
 from fastapi import APIRouter, BackgroundTasks, status
 
 from app.api.deps import SessionDep, StateDep, requires
-from app.api.mailing import send_afterwards
+from app.api.mailing import send_after_response
 from app.api.paging import PageDep
 from app.auth.permissions import INVITATIONS_READ, INVITATIONS_WRITE
 from app.core.principal import Principal
@@ -32,7 +32,7 @@ async def create_invitation(
     invitation, mail = await invitations.create_invitation(
         session, state["mailing"], actor, **data.model_dump()
     )
-    send_afterwards(background, state, mail)
+    send_after_response(background, state, mail)
     return invitation
 
 

@@ -18,7 +18,7 @@ from app.db.base import Base, UTCDateTime
 from app.db.migrations.branches import SERVICE, keep_to_branch, pick_branch
 from app.db.migrations.connection import open_connection
 from app.db.migrations.lock import wait_for_lock
-from app.db.migrations.messages import readable_errors
+from app.db.migrations.messages import explain_errors
 from app.db.migrations.operations import isolate_new_tables
 from app.db.migrations.safety import guard_upgrades
 
@@ -63,7 +63,7 @@ def migrate(connection: Connection) -> None:
     # Now and not earlier: Alembic leaves a transaction alone that it has not begun.
     wait_for_lock(connection, TURN_SECONDS)
     guard_upgrades(connection, context.script)
-    with readable_errors(), context.begin_transaction():
+    with explain_errors(), context.begin_transaction():
         context.run_migrations()
 
 

@@ -10,7 +10,7 @@ LOCK_NOT_AVAILABLE = "55P03"
 
 
 @contextmanager
-def readable_errors() -> Iterator[None]:
+def explain_errors() -> Iterator[None]:
     """Raises CommandError, which Alembic prints without a traceback, where there is more to say."""
     try:
         yield

@@ -13,7 +13,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, event
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropTable
 
-from app.db.migrations.unsafe_operations import unsafe_because
+from app.db.migrations.unsafe_operations import unsafe_reason
 
 
 class UnsafeMigrationError(CommandError):
@@ -36,10 +36,10 @@ def guard_upgrades(connection: Connection, script: ScriptDirectory) -> None:
 def _guarded(upgrade: Callable[[], None], connection: Connection, name: str) -> Callable[[], None]:
     made = set()
 
-    def look(_: Connection, statement: Any, *__: Any) -> None:
+    def check(_: Connection, statement: Any, *__: Any) -> None:
         if isinstance(statement, CreateTable):
             made.add(statement.element.name)
-        reason = unsafe_because(statement)
+        reason = unsafe_reason(statement)
         if reason and _table(statement) not in made:
             raise UnsafeMigrationError(
                 f"Revision {name}, table {_table(statement)}: {reason}"
@@ -48,11 +48,11 @@ def _guarded(upgrade: Callable[[], None], connection: Connection, name: str) -> 
 
     @wraps(upgrade)
     def run() -> None:
-        event.listen(connection, "before_execute", look)
+        event.listen(connection, "before_execute", check)
         try:
             upgrade()
         finally:
-            event.remove(connection, "before_execute", look)
+            event.remove(connection, "before_execute", check)
 
     return run
 

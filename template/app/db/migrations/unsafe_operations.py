@@ -15,12 +15,12 @@ COMPUTED = re.compile(r"\b(?!(cast|now)\b)\w+\(", re.IGNORECASE)
 
 
 @singledispatch
-def unsafe_because(_: Any) -> str | None:
+def unsafe_reason(_: Any) -> str | None:
     """Returns what speaks against a statement, None if nothing does."""
     return None
 
 
-@unsafe_because.register
+@unsafe_reason.register
 def _add_column(statement: AddColumn) -> str | None:
     column = statement.column
     default: Any = column.server_default
@@ -45,7 +45,7 @@ def _is_constant(default: Any) -> bool:
     return isinstance(value, str) or (value is not None and not COMPUTED.search(str(value)))
 
 
-@unsafe_because.register
+@unsafe_reason.register
 def _create_index(statement: CreateIndex) -> str | None:
     if statement.element.dialect_options["postgresql"]["concurrently"]:
         return None
@@ -55,7 +55,7 @@ def _create_index(statement: CreateIndex) -> str | None:
     )
 
 
-@unsafe_because.register
+@unsafe_reason.register
 def _add_constraint(statement: AddConstraint) -> str | None:
     constraint = statement.element
     if not isinstance(constraint, CheckConstraint | ForeignKeyConstraint):
@@ -72,7 +72,7 @@ def _add_constraint(statement: AddConstraint) -> str | None:
     )
 
 
-@unsafe_because.register
+@unsafe_reason.register
 def _set_nullable(statement: ColumnNullable) -> str | None:
     if statement.nullable:
         return None
@@ -84,7 +84,7 @@ def _set_nullable(statement: ColumnNullable) -> str | None:
     )
 
 
-@unsafe_because.register
+@unsafe_reason.register
 def _set_type(statement: PostgresqlColumnType) -> str | None:
     if not statement.using and _is_longer(statement.existing_type, statement.type_):
         return None
@@ -103,8 +103,8 @@ def _is_longer(old: TypeEngine[Any] | None, new: TypeEngine[Any]) -> bool:
     return new.length is None or (old.length is not None and old.length <= new.length)
 
 
-@unsafe_because.register(DropTable)
-@unsafe_because.register(DropColumn)
+@unsafe_reason.register(DropTable)
+@unsafe_reason.register(DropColumn)
 def _drop(_: DropTable | DropColumn) -> str | None:
     return (
         "the release that serves until the new one does may use what is dropped. Drop what the"
@@ -112,8 +112,8 @@ def _drop(_: DropTable | DropColumn) -> str | None:
     )
 
 
-@unsafe_because.register(RenameTable)
-@unsafe_because.register(ColumnName)
+@unsafe_reason.register(RenameTable)
+@unsafe_reason.register(ColumnName)
 def _rename(_: RenameTable | ColumnName) -> str | None:
     return (
         "the release that serves until the new one does knows the old name. Change it in the code"

@@ -28,6 +28,6 @@ class AuditEvent(TenantScoped, Entity, Base):
 
 
 @event.listens_for(AuditEvent.__table__, "after_create")
-def _keep(table: Table, connection: Connection, **_: Any) -> None:
+def _make_append_only(table: Table, connection: Connection, **_: Any) -> None:
     """Puts the trigger on a table that the models make, as in tests."""
     make_append_only(connection, table.name)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from app.db.migrations.unsafe_operations import unsafe_because
+from app.db.migrations.unsafe_operations import unsafe_reason
 
 Work = Callable[[Operations], Any]
 
@@ -113,7 +113,7 @@ def objections(work: Work) -> list[str]:
     )
     work(Operations(MigrationContext.configure(connection=engine)))
     assert statements
-    return [found for found in map(unsafe_because, statements) if found]
+    return [found for found in map(unsafe_reason, statements) if found]
 
 
 @pytest.mark.parametrize(("work", "advice"), REFUSED.values(), ids=REFUSED)
