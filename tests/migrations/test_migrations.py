@@ -13,14 +13,13 @@ from tests.support.migrating import (
     SERVICE_BRANCH,
     alembic,
     assure,
-    fill,
     migrate,
     revise,
     start_alembic,
     write_revision,
 )
 from tests.support.releases import USER_MODEL, replace
-from tests.support.rendering import run
+from tests.support.rendering import ROOT, run
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
 from tests.support.team_edits import FILES
@@ -30,6 +29,27 @@ pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 ORDER_MODEL = "app/db/models/order.py"
 # How long a statement waits for others, unless it builds an index.
 LOCK_SECONDS = 5
+COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_name = '{}'"
+MIXINS = "app/db/models/mixins.py"
+MIXINS_OF_BIRTH = (ROOT / "template" / MIXINS).read_text(encoding="utf-8")
+COLUMNS_OF_THE_TEAM = '''"""Columns of this service's own in the platform's tables."""
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+
+class Badges:
+    badge: Mapped[str | None] = mapped_column(String(20), unique=True)
+
+
+class UserMixin(Badges):
+    nickname: Mapped[str | None]
+    inviter: Mapped[str | None] = mapped_column("invited_by", ForeignKey("users.email"))
+
+
+class TenantMixin:
+    plan: Mapped[str] = mapped_column(String(20), server_default="free", index=True)
+'''
 NOT_NULL = 'op.add_column("items", sa.Column("size", sa.Integer(), nullable=False))'
 NULLABLE = 'op.add_column("items", sa.Column("colour", sa.String(20)))'
 
@@ -60,9 +80,13 @@ def add_order_model(service: Path) -> None:
         models.write("\nfrom app.db.models.order import Order as Order\n")
 
 
-def add_nickname_to_users(service: Path) -> None:
+def add_locale_to_users(service: Path) -> None:
     with (service / USER_MODEL).open("a", encoding="utf-8") as model:
-        model.write("    nickname: Mapped[str | None] = mapped_column(String(50))\n")
+        model.write("    locale: Mapped[str | None] = mapped_column(String(50))\n")
+
+
+def add_columns(service: Path) -> None:
+    (service / MIXINS).write_text(COLUMNS_OF_THE_TEAM)
 
 
 def ask(url: str, statement: str) -> set[object]:
@@ -71,7 +95,7 @@ def ask(url: str, statement: str) -> set[object]:
 
 
 def columns(url: str) -> set[object]:
-    return ask(url, "SELECT column_name FROM information_schema.columns WHERE table_name = 'items'")
+    return ask(url, COLUMNS.format("items"))
 
 
 def test_a_revision_is_written_for_what_the_team_has_added(service: Path, sqlite: str) -> None:
@@ -90,18 +114,41 @@ def test_a_revision_is_written_for_what_the_team_has_added(service: Path, sqlite
 
 
 def test_no_revision_is_written_for_tables_of_the_platform(service: Path, sqlite: str) -> None:
-    add_nickname_to_users(service)
-    for command in (["make", "migration", "m=add nicknames"], [".venv/bin/alembic", "check"]):
-        with pytest.raises(AssertionError, match=r"the platform's own tables differ: .*nickname"):
+    add_locale_to_users(service)
+    add_columns(service)
+    for command in (["make", "migration", "m=add locales"], [".venv/bin/alembic", "check"]):
+        with pytest.raises(AssertionError, match=r"the platform's own tables differ: .*locale"):
             run(service, *command, DATABASE_URL=sqlite)
-    assert not list((service / SERVICE_BRANCH).glob("*nicknames*"))
+    assert not list((service / SERVICE_BRANCH).glob("*locales*"))
 
-    # By hand it is possible: the revision goes to the same place.
-    alembic(service, sqlite, "revision", "--message", "add nicknames")
-    [path] = (service / SERVICE_BRANCH).glob("*_add_nicknames.py")
-    fill(path, 'op.add_column("users", sa.Column("nickname", sa.String(50)))')
-    migrate(service, sqlite)
-    alembic(service, sqlite, "check")
+
+def test_columns_of_the_team_in_tables_of_the_platform_come_and_go(
+    service: Path, sqlite: str, postgresql: str
+) -> None:
+    add_order_model(service)
+    add_columns(service)
+    added = revise(service, sqlite, "add columns")
+    assure(added)
+    for name in ("nickname", "badge", "uq_users_badge", "plan", "ix_tenants_plan", "orders"):
+        assert name in added.read_text(encoding="utf-8")
+    gate = "test_the_migrations_make_what_the_models_say"
+    run(service, ".venv/bin/pytest", "--no-cov", "tests/platform/test_migrations.py", "-k", gate)
+    for url in (sqlite, postgresql):
+        migrate(service, url)
+        alembic(service, url, "check")
+
+    (service / MIXINS).write_text(MIXINS_OF_BIRTH)
+    dropped = revise(service, sqlite, "drop columns")
+    text = dropped.read_text(encoding="utf-8")
+    assert text.count('drop_column("nickname")') == 1
+    assert text.count('drop_column("plan")') == 1
+    assure(dropped)
+    for url in (sqlite, postgresql):
+        migrate(service, url)
+        alembic(service, url, "check")
+        alembic(service, url, "downgrade", "service@-2")
+        migrate(service, url)
+    assert ask(postgresql, COLUMNS.format("users")) & {"nickname", "badge"} == set()
 
 
 def test_a_revision_of_the_platform_leaves_out_what_is_the_teams(
@@ -109,17 +156,18 @@ def test_a_revision_of_the_platform_leaves_out_what_is_the_teams(
 ) -> None:
     """Who writes the template has a service before them, and adds to that."""
     add_order_model(service)
-    add_nickname_to_users(service)
+    add_columns(service)
+    add_locale_to_users(service)
     options = ["-x", "branch=platform"]
-    alembic(service, sqlite, *options, "revision", "--autogenerate", "--message", "nicknames")
-    [path] = service.glob("app/db/migrations/platform/*_nicknames.py")
+    alembic(service, sqlite, *options, "revision", "--autogenerate", "--message", "locales")
+    [path] = service.glob("app/db/migrations/platform/*_locales.py")
     text = path.read_text(encoding="utf-8")
 
     assert 'down_revision = "platform_0001"\ndepends_on = None\n' in text.replace(
         "branch_labels = None\n", ""
     )
-    assert "nickname" in text
-    assert "orders" not in text
+    assert "locale" in text
+    assert not re.search("orders|nickname|badge|plan", text)
 
 
 def test_models_are_compared_with_a_database_that_is_up_to_date(service: Path, sqlite: str) -> None:

@@ -9,11 +9,10 @@ import psycopg
 import pytest
 from copier import VcsRef
 
-from tests.support.migrating import MODELS, SERVICE_BRANCH, alembic, assure, fill, migrate, revise
+from tests.support.migrating import MODELS, SERVICE_BRANCH, alembic, assure, migrate, revise
 from tests.support.processes import EMAIL, app, prepare, serving
 from tests.support.releases import (
     NEWER,
-    USER_MODEL,
     Releases,
     conflicts,
     replace,
@@ -30,6 +29,17 @@ pytestmark = update_group(EVERYTHING)
 WITHOUT = Combination(use_alembic=False, use_redis=True)
 EXAMPLE_MIGRATION = f"{SERVICE_BRANCH}/2026_11_24_items.py"
 ORDER_MODEL = "app/db/models/order.py"
+MIXINS = "app/db/models/mixins.py"
+NICKNAMES = """from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+
+class UserMixin:
+    nickname: Mapped[str | None] = mapped_column(String(50))
+
+
+class TenantMixin: ...
+"""
 ROUTERS = "app/api/v1/__init__.py"
 EXTENSIONS = "app/extensions.py"
 AN_ITEM = """
@@ -97,7 +107,7 @@ def ask(url: str, statement: str) -> list[tuple[object, ...]]:
 def grow(service: Path, urls: list[str]) -> list[Path]:
     """Let the team add a table, a column of it, and a column of the platform's table of users.
 
-    The revisions of the columns are still to be run.
+    The revision of the columns is still to be run.
     """
     copy2(FILES / ORDER_MODEL, service / ORDER_MODEL)
     with (service / MODELS).open("a", encoding="utf-8") as models:
@@ -109,18 +119,14 @@ def grow(service: Path, urls: list[str]) -> list[Path]:
 
     with (service / ORDER_MODEL).open("a", encoding="utf-8") as model:
         model.write('    note: Mapped[str] = mapped_column(String(80), server_default="none")\n')
-    column = revise(service, urls[0], "add notes")
-
-    with (service / USER_MODEL).open("a", encoding="utf-8") as model:
-        model.write("    nickname: Mapped[str | None] = mapped_column(String(50))\n")
-    alembic(service, urls[0], "revision", "--message", "nicknames")
-    [foreign] = (service / SERVICE_BRANCH).glob("*_nicknames.py")
-    fill(
-        foreign,
-        'op.add_column("users", sa.Column("nickname", sa.String(50)))\n'
-        "    op.execute(\"UPDATE users SET nickname = 'Ann'\")",
+    (service / MIXINS).write_text(NICKNAMES, encoding="utf-8")
+    columns = revise(service, urls[0], "add notes and nicknames")
+    text = columns.read_text(encoding="utf-8")
+    filled = "    op.execute(\"UPDATE users SET nickname = 'Ann'\")"
+    columns.write_text(
+        text.replace("\n\n\ndef down", f"\n{filled}\n\n\ndef down"), encoding="utf-8"
     )
-    return [table, column, foreign]
+    return [table, columns]
 
 
 def take_release(service: Path) -> None:

@@ -66,15 +66,6 @@ def write_revision(
     return path
 
 
-def fill(revision: Path, upgrade: str) -> None:
-    """Write a statement into a revision that was made empty."""
-    text = revision.read_text(encoding="utf-8")
-    text = text.replace(
-        "\nrevision =", "\nimport sqlalchemy as sa\nfrom alembic import op\n\nrevision ="
-    )
-    revision.write_text(text.replace("    pass\n", f"    {upgrade}\n", 1), encoding="utf-8")
-
-
 def assure(revision: Path) -> None:
     """Say in a revision that what it does is safe."""
     text = revision.read_text(encoding="utf-8")

@@ -34,6 +34,7 @@ KEPT = {
     "app/db/migrations/service/2026_11_24_items.py",
     "app/db/models/__init__.py",
     "app/db/models/item.py",
+    "app/db/models/mixins.py",
     "app/extensions.py",
     "app/permissions.py",
     "app/schemas/item.py",

@@ -2,10 +2,11 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
+from app.db.models.mixins import TenantMixin
 from app.db.versioned import Versioned
 
 
-class Tenant(Versioned, Base):
+class Tenant(TenantMixin, Versioned, Base):
     """An organisation whose data nobody else sees."""
 
     __tablename__ = "tenants"

@@ -4,11 +4,12 @@ from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Entity
+from app.db.models.mixins import UserMixin
 
 UNIQUE_EMAIL = UniqueConstraint("email")
 
 
-class User(Entity, Base):
+class User(UserMixin, Entity, Base):
     """A person who signs in; what they may do is a matter of their memberships."""
 
     __tablename__ = "users"
