@@ -17,7 +17,7 @@ from app.core.errors import AppError
 from app.core.logging import configure_logging
 from app.core.security import PasswordHasher
 from app.core.settings import project
-from app.core.settings.env_file import unknown_names
+from app.core.settings.env_file import find_unread
 from app.db.base import now
 from app.db.expiry import expiring_models
 from app.db.models.platform import UserSession
@@ -58,9 +58,10 @@ def serve() -> None:
 @commands.command()
 def check() -> None:
     """Say whether the service would start with these settings, and what in .env nobody reads."""
-    for name in unknown_names(Settings):
-        typer.echo(f"{name}: in .env, but no setting of this service", err=True)
-    refuse(load_settings().refusals())
+    settings = load_settings()
+    for unread in find_unread(Settings):
+        typer.echo(unread, err=True)
+    refuse(settings.refusals())
     typer.echo("The settings are fine.")
 
 

@@ -14,6 +14,7 @@ from app.core.config import Settings, get_settings
 from app.core.limits.limiter import RateLimit
 from app.core.limits.rate_limits import make_rate_limits
 from app.core.settings import project
+from app.core.settings.errors import ConfigurationError
 from app.extension_points import Extensions
 from app.extensions import extensions as own_extensions
 from app.lifespan import make_lifespan
@@ -31,21 +32,17 @@ from app.middleware.trusted_proxies import TrustedProxiesMiddleware
 from app.middleware.well_formed import WellFormedMiddleware
 
 
-class ConfigurationError(Exception):
-    """The settings are not fit to serve with; the message says why."""
-
-
 def create_app(
     settings: Settings | None = None, extensions: Extensions = own_extensions
 ) -> FastAPI:
     """Makes the application; what it opens, it opens when it starts.
 
     Raises:
-        ConfigurationError: in production, with settings that are only fit for a laptop.
+        ConfigurationError: the settings are invalid, or in production only fit for a laptop.
     """
     settings = settings or get_settings()
     if refusals := settings.refusals():
-        raise ConfigurationError("\n".join(["This service refuses to start:", *refusals]))
+        raise ConfigurationError(refusals)
 
     app = Application(
         title=project.NAME,
@@ -71,7 +68,7 @@ def create_app(
 def make_middleware(settings: Settings, extensions: Extensions) -> list[Middleware]:
     """Returns the layers around the router, outermost first."""
     return [
-        Middleware(TrustedProxiesMiddleware, proxies=settings.trusted_proxies),
+        Middleware(TrustedProxiesMiddleware, proxies=settings.trusted_proxies or ()),
         Middleware(RequestContextMiddleware),
         Middleware(AccessLogMiddleware),
         metrics_middleware(),

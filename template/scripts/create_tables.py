@@ -5,6 +5,7 @@ import asyncio
 import app.db.models  # noqa: F401 - fills the metadata
 from app.context import open_settings_database
 from app.core.config import get_settings
+from app.core.settings.errors import ConfigurationError
 from app.db.base import Base
 
 
@@ -17,4 +18,7 @@ async def create_tables() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(create_tables())
+    try:
+        asyncio.run(create_tables())
+    except ConfigurationError as exc:
+        raise SystemExit(str(exc)) from None

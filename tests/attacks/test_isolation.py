@@ -20,6 +20,7 @@ OURS, THEIRS = uuid4(), uuid4()
 PRODUCTION = {
     "ENVIRONMENT": "production",
     "TRUSTED_HOSTS": "127.0.0.1",
+    "TRUSTED_PROXIES": "none",
     "PUBLIC_URL": "https://shop.example",
     "SMTP_URL": "smtp://127.0.0.1:1",
     "MAIL_FROM": "shop@example.com",

@@ -45,6 +45,18 @@ MUTATIONS = {
         "tests/service/db/test_rls.py::test_a_transaction_sees_the_rows_of_its_tenant",
         on_postgresql=True,
     ),
+    "the words of our own": Mutation(
+        "app/core/settings/urls.py",
+        "    _check_place(place, needs_host=needs_host)\n",
+        "    urlsplit(url).port\n",
+        "tests/service/core/settings/test_secrets.py::test_no_message_holds_a_part_of_a_value",
+    ),
+    "the representation without secrets": Mutation(
+        "app/core/settings/mail.py",
+        "Field(default=None, repr=False)",
+        "None",
+        "tests/service/core/settings/test_secrets.py::test_the_walk_knows_the_secrets",
+    ),
     "the revocation that survives": Mutation(
         "app/auth/refresh.py",
         "    async with independent_transaction(session) as own:\n",

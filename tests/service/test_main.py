@@ -18,8 +18,9 @@ from app.api.deps import resource
 from app.context import AppContext
 from app.core.config import Settings
 from app.core.limits.throttle import Throttle, account_key, address_key
+from app.core.settings.errors import ConfigurationError
 from app.extension_points import Extensions
-from app.main import ConfigurationError, create_app, make_middleware
+from app.main import create_app, make_middleware
 from tests.platform.support import running
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate
 
 import typer
-from pydantic import ValidationError
 
 from app.context import AppContext, open_context
 from app.core.config import Settings, get_settings
 from app.core.errors import AppError
+from app.core.settings.errors import ConfigurationError
 
 # The function's name is the command's, its other parameters are the arguments and options (Typer).
 Command = Callable[Concatenate[AppContext, ...], Coroutine[Any, Any, None]]
@@ -43,8 +43,8 @@ def load_settings() -> Settings:
     """Reads the settings, or ends with one line for each that is missing or wrong."""
     try:
         return get_settings()
-    except ValidationError as exc:
-        refuse([f"{str(error['loc'][0]).upper()}: {error['msg']}" for error in exc.errors()])
+    except ConfigurationError as exc:
+        refuse(exc.reasons)
         raise
 
 

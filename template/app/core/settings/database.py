@@ -1,5 +1,6 @@
 """The database, and how long requests wait for it."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -7,30 +8,39 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from app.core.credentials.secret_strength import is_an_example
+from app.core.settings.errors import SettingError
 from app.core.settings.group import SettingsGroup
-from app.core.settings.types import Seconds
+from app.core.settings.types import Count, Seconds
+from app.core.settings.urls import split_url
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
 
 
 def _name_async_driver(url: str) -> str:
     """Completes a URL as hosting services hand it out by the driver that is used here."""
     scheme, separator, rest = url.partition("://")
-    drivers = {
-        "sqlite": "sqlite+aiosqlite",
-        "postgres": "postgresql+asyncpg",
-        "postgresql": "postgresql+asyncpg",
-    }
-    scheme = drivers.get(scheme, scheme)
-    if not separator or scheme not in drivers.values():
-        raise ValueError("must begin with sqlite:// or postgresql://")
-    return f"{scheme}://{rest}"
+    if not separator or scheme not in _DRIVERS:
+        raise SettingError("must begin with sqlite:// or postgresql://")
+    if not scheme.startswith("sqlite"):
+        # A socket is named in the query.
+        split_url(url, scheme, needs_host=False)
+    elif not re.fullmatch(r"/[^?]+(\?.*)?", rest) or rest == "/:memory:":
+        raise SettingError("must name a file, as in sqlite:///./data.db")
+    return f"{_DRIVERS[scheme]}://{rest}"
 
 
 DatabaseUrl = Annotated[str, AfterValidator(_name_async_driver)]
 
 
 class DatabaseSettings(SettingsGroup):
-    database_url: DatabaseUrl = "sqlite+aiosqlite:///./data.db"
-    database_pool_size: int = Field(default=10, ge=1)
+    database_url: DatabaseUrl = Field(default="sqlite+aiosqlite:///./data.db", repr=False)
+    database_pool_size: Count = 10
     database_pool_timeout: Seconds = 2
     database_connect_timeout: Seconds = 2
     database_command_timeout: Seconds = 5

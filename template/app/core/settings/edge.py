@@ -6,23 +6,24 @@ from pydantic import Field
 
 from app.core.limits.limiter import MAX_REQUESTS
 from app.core.settings.group import SettingsGroup
-from app.core.settings.types import CommaSeparated, Networks, Origins, Seconds
+from app.core.settings.hosts import Origins, ServedHosts
+from app.core.settings.types import HeaderValue, LifetimeSeconds, Networks, Seconds
 
 
 class EdgeSettings(SettingsGroup):
     rate_limit_enabled: bool = True
     rate_limit_requests: int = Field(default=100, ge=1, le=MAX_REQUESTS)
     rate_limit_window_seconds: int = Field(default=60, ge=1, le=86_400)
-    trusted_proxies: Networks = ()
+    trusted_proxies: Networks | None = None
 
-    trusted_hosts: CommaSeparated = ("*",)
+    trusted_hosts: ServedHosts = ("*",)
     cors_origins: Origins = ()
-    hsts_max_age: int = Field(default=31_536_000, ge=0)
-    csp_policy: str = "default-src 'self'"
-    max_body_bytes: int = Field(default=1_048_576, ge=1)
+    hsts_max_age: int = Field(default=31_536_000, ge=0, le=3_153_600_000)
+    csp_policy: HeaderValue = "default-src 'self'"
+    max_body_bytes: int = Field(default=1_048_576, ge=1, le=2**31)
     body_timeout: Seconds = 30
     require_if_match: bool = False
-    idempotency_key_ttl: int = Field(default=86_400, ge=1)
+    idempotency_key_ttl: LifetimeSeconds = 86_400
     docs_enabled: bool | None = None
 
     @property
@@ -36,7 +37,12 @@ class EdgeSettings(SettingsGroup):
             return
         if "*" in self.trusted_hosts:
             yield "TRUSTED_HOSTS: name the hosts, '*' accepts any"
-        if any(network.prefixlen == 0 for network in self.trusted_proxies):
+        if self.trusted_proxies is None:
+            yield (
+                "TRUSTED_PROXIES: name the networks of the proxies in front, or 'none': behind a"
+                " proxy that is not named all clients share one rate limit"
+            )
+        if any(network.prefixlen == 0 for network in self.trusted_proxies or ()):
             yield "TRUSTED_PROXIES: name the networks, '*' lets clients choose their address"
         if "*" in self.cors_origins:
             yield "CORS_ORIGINS: name the origins, '*' accepts any"

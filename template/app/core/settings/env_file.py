@@ -1,10 +1,22 @@
 """What stands in .env and is read by nobody: most often a misspelt name."""
 
+import re
+
 from dotenv import dotenv_values
 from pydantic_settings import BaseSettings
 
+_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
-def unknown_names(settings: type[BaseSettings], env_file: str = ".env") -> list[str]:
-    """Returns the names in the file that are no field of these settings."""
+
+def find_unread(settings: type[BaseSettings], env_file: str = ".env") -> list[str]:
+    """Returns what in the file is not a field of these settings."""
     known = {name.upper() for name in settings.model_fields}
-    return [name for name in dotenv_values(env_file) if name.upper() not in known]
+    unread = {
+        name: value for name, value in dotenv_values(env_file).items() if name.upper() not in known
+    }
+    # The lines of a key without quotes around it are read as names, with or without a value of `=`.
+    names = [name for name in unread if _NAME.fullmatch(name) and (unread[name] or "").strip("=")]
+    found = [f"{name}: in .env, but no setting of this service" for name in names]
+    if len(names) < len(unread):
+        found.append(".env: some lines are not NAME=value; put a key in PEM on one line, with \\n")
+    return found

@@ -3,19 +3,20 @@
 from pydantic import Field
 
 from app.core.settings.group import SettingsGroup
+from app.core.settings.types import Count, LifetimeSeconds
 
 
 class IdentitySettings(SettingsGroup):
-    session_ttl: int = Field(default=2_592_000, ge=1)
-    session_idle_ttl: int = Field(default=1_209_600, ge=1)
-    session_retention: int = Field(default=7_776_000, ge=0)
+    session_ttl: LifetimeSeconds = 2_592_000
+    session_idle_ttl: LifetimeSeconds = 1_209_600
+    session_retention: int = Field(default=7_776_000, ge=0, le=3_153_600_000)
     refresh_grace_seconds: int = Field(default=5, ge=0, le=60)
     registration_enabled: bool = True
     require_verified_email: bool | None = None
     password_min_length: int = Field(default=15, ge=8, le=64)
-    password_hash_workers: int = Field(default=2, ge=1)
-    sign_in_free_attempts: int = Field(default=5, ge=1)
-    sign_in_free_attempts_per_address: int = Field(default=50, ge=1)
+    password_hash_workers: Count = 2
+    sign_in_free_attempts: Count = 5
+    sign_in_free_attempts_per_address: Count = 50
 
     @property
     def requires_verified_email(self) -> bool:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from pydantic import EmailStr
+from pydantic import EmailStr, Field
 
 from app.core.settings.group import SettingsGroup
-from app.core.settings.types import PublicUrl, SmtpUrl
+from app.core.settings.urls import PublicUrl, SmtpUrl
 
 # RFC 2606: an address that is nobody's.
 _NOBODY = "nobody@example.com"
@@ -13,7 +13,7 @@ _NOBODY = "nobody@example.com"
 
 class MailSettings(SettingsGroup):
     public_url: PublicUrl = "http://localhost:8000"
-    smtp_url: SmtpUrl | None = None
+    smtp_url: SmtpUrl | None = Field(default=None, repr=False)
     mail_from: EmailStr = _NOBODY
 
     def find_faults(self) -> Iterator[str]:

@@ -6,11 +6,12 @@ from typing import Literal
 from pydantic import Field
 
 from app.core.settings.group import SettingsGroup
+from app.core.settings.hosts import ListeningHost
 
 
 class ServerSettings(SettingsGroup):
     version: str = "0.0.0"
-    host: str = "127.0.0.1"
+    host: ListeningHost = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

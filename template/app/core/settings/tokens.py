@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
 from app.core.credentials.keys import Algorithm, Key, find_key_faults, load_key
 from app.core.settings import project
 from app.core.settings.group import SettingsGroup
-from app.core.settings.types import split_at_commas
+from app.core.settings.types import LifetimeSeconds, split_at_commas
 
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(split_at_commas)]
 
@@ -20,7 +20,7 @@ class TokenSettings(SettingsGroup):
     jwt_previous_secrets: Secrets = ()
     jwt_issuer: str = project.SLUG
     jwt_audience: str = project.SLUG
-    access_token_ttl: int = Field(default=900, ge=1)
+    access_token_ttl: LifetimeSeconds = 900
 
     @property
     def jwt_keys(self) -> list[Key]:

@@ -68,7 +68,9 @@ def migrate(connection: Connection) -> None:
 
 
 async def connect_and_migrate() -> None:
-    async with open_connection(get_settings().database_url) as connection:
+    with explain_errors():
+        url = get_settings().database_url
+    async with open_connection(url) as connection:
         await connection.run_sync(migrate)
 
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
+from app.core.settings.errors import ConfigurationError
+
 LOCK_NOT_AVAILABLE = "55P03"
 
 
@@ -14,6 +16,8 @@ def explain_errors() -> Iterator[None]:
     """Raises CommandError, which Alembic prints without a traceback, where there is more to say."""
     try:
         yield
+    except ConfigurationError as exc:
+        raise CommandError(str(exc)) from None
     except CommandError as exc:
         if "not up to date" not in str(exc):
             raise

@@ -1,0 +1,70 @@
+"""No output holds a part of a value, whatever a person may have typed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.core.config import Settings
+from app.core.settings.errors import ConfigurationError, holds_secret, load
+
+HEAD, TAIL = "Kw7Xq", "Zt9Rm"
+SIGNS = ["", *"@:/#%?[]&=+,;'\"\\|$ \t\n", "%zz", "%4", "ä", "℀", "@:/", "://", "]["]
+# How people write a password into a URL, and where else it ends up.
+SHAPES = [
+    "{p}",
+    '"{p}',
+    "-----BEGIN PRIVATE KEY-----\n{p}\n-----END PRIVATE KEY-----",
+    "user:{p}@host/0",
+    "{s}:{p}",
+    "{s}://{p}",
+    "{s}://{p}@host/0",
+    "{s}://:{p}@host",
+    "{s}://user:{p}@host:5432/0",
+    "{s}://user:{p}@[::1",
+    "{s}://user:{p}@ho st",
+    "{s}://user:{p}@host:port",
+    "{s}://user:{p}",
+    "{s}://host:{p}/0",
+    "{s}://host/{p}",
+    "{s}://host/0?password={p}",
+]
+SCHEMES = {"database_url": "postgresql", "redis_url": "redis", "smtp_url": "smtp"}
+FIELDS = Settings.model_fields
+SECRETS = [name for name, field in FIELDS.items() if holds_secret(field)]
+
+
+def make_values(name: str) -> Iterator[str]:
+    # A value that may be shown is no password, but it should not be shown either.
+    shapes = SHAPES if name in SECRETS else ["{p}", "{s}://user:{p}@host:5432/0"]
+    for sign in SIGNS:
+        for shape in shapes:
+            yield shape.format(s=SCHEMES.get(name, "https"), p=f"{HEAD}{sign}{TAIL}")
+
+
+def read_outputs(name: str) -> str:
+    """Returns all that is said of the settings in the environment, at whichever point."""
+    try:
+        settings = load(Settings)
+    except ConfigurationError as exc:
+        return f"{exc} {exc!r} {exc.__cause__} {exc.reasons}"
+    laptop = settings.model_copy(update={"environment": "development"})
+    said = [*settings.refusals(), *laptop.refusals()]
+    return f"{said} {settings!r} {settings}" if name in SECRETS else str(said)
+
+
+def test_the_walk_knows_the_secrets() -> None:
+    assert {"database_url", "jwt_previous_secrets", "jwt_secret", "smtp_url"} <= {*SECRETS}
+    assert set(SECRETS) >= {name for name in FIELDS if name in SCHEMES}
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("name", FIELDS)
+def test_no_message_holds_a_part_of_a_value(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+    monkeypatch.setenv("JWT_SECRET", "Zp3kVd0Rw9sXq7LmTf2HbYc8NgJ5uAe1")
+    for value in make_values(name):
+        monkeypatch.setenv(name.upper(), value)
+        said = read_outputs(name)
+        assert HEAD not in said, value
+        assert TAIL not in said, value
