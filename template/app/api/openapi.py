@@ -36,21 +36,31 @@ class Application(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         schema = super().openapi()
+        problem = {"$ref": f"#/components/schemas/{_problem_name(schema)}"}
         for path in schema["paths"].values():
             for operation in path.values():
-                _describe_errors(operation["responses"])
+                _describe_errors(operation["responses"], problem)
                 _describe_headers(operation, schema)
         return schema
 
 
-def _describe_errors(responses: dict[str, Any]) -> None:
-    content = responses["default"]["content"]
-    if "application/json" in content:
-        content[MEDIA_TYPE] = content.pop("application/json")
-    # A route may have errors of another form; what is refused before it is a problem all the same.
+def _problem_name(schema: dict[str, Any]) -> str:
+    """Returns what FastAPI calls the model: two of one name get those of their modules, too."""
+    qualified = f"{Problem.__module__}.{Problem.__name__}".replace(".", "__")
+    return qualified if qualified in schema["components"]["schemas"] else Problem.__name__
+
+
+def _describe_errors(responses: dict[str, Any], problem: dict[str, str]) -> None:
+    """Adds the problem to what a route says of its errors: what is refused before it is one."""
     for status, response in responses.items():
-        if status.startswith("4"):
-            response["content"].update(content)
+        if status[0] in "45" or status == "default":
+            # FastAPI describes the default as of the route's media type.
+            content = {
+                media_type: each
+                for media_type, each in response.get("content", {}).items()
+                if each.get("schema") != problem
+            }
+            response["content"] = {**content, MEDIA_TYPE: {"schema": problem}}
 
 
 def _describe_headers(operation: dict[str, Any], schema: dict[str, Any]) -> None:

@@ -2,12 +2,19 @@ from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI
+from fastapi.responses import HTMLResponse, PlainTextResponse
+from pydantic import BaseModel
 
 from app.core.config import Settings
 from app.extension_points import Extensions
 from app.main import create_app
 
 METHODS = {"get", "post", "put", "patch", "delete"}
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+class Refusal(BaseModel):
+    reason: str
 
 
 @pytest.fixture
@@ -18,10 +25,72 @@ def operations(app: FastAPI) -> list[dict[str, Any]]:
 
 def test_every_error_is_described_as_a_problem(operations: list[dict[str, Any]]) -> None:
     for operation in operations:
-        assert operation["responses"]["default"]["content"] == {
-            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-        }
+        assert operation["responses"]["default"]["content"] == PROBLEM
         assert "422" not in operation["responses"]
+
+
+@pytest.mark.parametrize(
+    "responses",
+    [
+        {404: {"description": "There is no such order."}},
+        {404: {}},
+        {"404": {"model": Refusal}},
+        {"4xx": {"description": "Something is wrong."}, "5XX": {"model": Refusal}},
+        {409: {"content": {"text/plain": {}}}},
+        {404: {"content": {"application/json": {"example": {"reason": "none"}}}}},
+        {404: {"$ref": "#/components/responses/NotFound", "description": ""}},
+        {"default": {"description": "Anything else."}},
+        {"default": {"model": Refusal}},
+        {"default": {"content": {"text/plain": {}}}},
+        {204: {"description": "There is nothing."}, 304: {"headers": {"ETag": {}}}},
+        {200: {"content": {"image/png": {}}}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("response_class", [None, HTMLResponse, PlainTextResponse])
+def test_a_route_may_describe_what_it_responds(
+    settings: Settings, responses: dict[int | str, dict[str, Any]], response_class: Any
+) -> None:
+    router = APIRouter()
+    options = {"response_class": response_class} if response_class else {}
+
+    @router.get("/orders", responses=responses, **options)
+    async def list_orders() -> None: ...
+
+    app = create_app(settings, Extensions(routers={"/api/v1": [router]}))
+    app.openapi()
+    described = app.openapi()["paths"]["/api/v1/orders"]["get"]["responses"]
+
+    for status, given in responses.items():
+        found = described[str(status).replace("xx", "XX")]
+        assert found["content" if "content" in given else "description"]
+        for media_type in given.get("content", {}):
+            assert media_type in found["content"]
+        if "model" in given:
+            assert "Refusal" in str(found["content"])
+    errors = [each for status, each in described.items() if status[0] in "45d"]
+    assert len(errors) > 0
+    for each in errors:
+        assert each["content"] | PROBLEM == each["content"]
+        assert str(each["content"]).count("schemas/Problem") == 1
+
+
+def test_a_service_may_have_problems_of_its_own(settings: Settings) -> None:
+    router = APIRouter()
+    own = type("Problem", (Refusal,), {})
+
+    @router.get("/problems", responses={404: {"model": own}})
+    async def list_problems() -> None: ...
+
+    app = create_app(settings, Extensions(routers={"/api/v1": [router]}))
+    schema = app.openapi()
+    [responses] = [schema["paths"]["/api/v1/problems"]["get"]["responses"]]
+    content = responses["404"]["content"]
+    names = [each["schema"]["$ref"].rpartition("/")[2] for each in content.values()]
+    fields = [schema["components"]["schemas"][name]["properties"].keys() for name in names]
+
+    assert "reason" in fields[0]
+    assert "request_id" in fields[1]
 
 
 def test_operations_are_named_after_functions(operations: list[dict[str, Any]]) -> None:
