@@ -29,7 +29,7 @@ from tests.support.processes import Process, app, serving, sign_in
 from tests.support.rendering import ROOT, Combination
 from tests.support.services import NOTHING, Services
 
-ROUTES = ROOT / "tests" / "probes"
+ROUTES = ROOT / "tests" / "probes" / "hostile"
 ATTACKS = [*texts.ATTACKS, *bodies.ATTACKS, *numbers.ATTACKS, *sizes.ATTACKS, *heads.ATTACKS]
 # Ends a hang: no answer takes longer than a body is waited for.
 SECONDS = 20

@@ -22,7 +22,8 @@ from app.db.session import Database
 from app.lifespan import make_codec
 from app.main import create_app
 from app.services.mailer import ConsoleMailer, Mail
-from tests.platform.support import Account, make_account, running
+from tests.platform.support import Account, make_account, running, started
+from tests.platform.walker import Walker
 from tests.samples import samples
 
 
@@ -123,6 +124,12 @@ async def client(app: FastAPI, database: Database) -> AsyncIterator[AsyncClient]
     """A client of the running service that is not signed in."""
     async with running(app) as client:
         yield client
+
+
+@pytest.fixture
+async def walker(app: FastAPI, database: Database, settings: Settings) -> AsyncIterator[Walker]:
+    async with started(app) as server:
+        yield Walker(app, server, settings)
 
 
 @pytest.fixture

@@ -6,39 +6,54 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import RouteContext, iter_route_contexts
+from starlette.routing import WebSocketRoute
 
 from app.api.deps import Permitted, get_platform_admin, get_principal
 from tests.samples import samples
 
 SIGNED_IN = "signed in"
 PLATFORM_ADMIN = "platform administrator"
+# In place of a method: a websocket, and an application of its own, whose routes nobody sees.
+WEBSOCKET, MOUNT = "WEBSOCKET", "MOUNT"
 
 
 @dataclass(frozen=True)
 class Operation:
     method: str
     path: str
-    # A permission, SIGNED_IN or PLATFORM_ADMIN; None if nothing is asked.
+    # A permission, SIGNED_IN or PLATFORM_ADMIN; None if anybody may call it.
     policy: str | None
-    body: Any
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
 
 def operations(app: FastAPI) -> list[Operation]:
-    schema = app.openapi()
     return [
-        Operation(method, path, policy_of(dependant), sample_body(schema, method, path))
+        Operation(method, route.path or "", policy_of(getattr(route, "dependant", None)))
         for route in iter_route_contexts(app.routes)
-        for path, dependant in [(route.path or "", getattr(route, "dependant", None))]
-        for method in sorted(route.methods or ())
+        for method in methods_of(route)
     ]
 
 
+def callable_operations(app: FastAPI) -> list[Operation]:
+    """Returns those that the walks send requests to."""
+    return [
+        each
+        for each in operations(app)
+        if each.method != MOUNT and str(each) not in samples.skipped
+    ]
+
+
+def methods_of(route: RouteContext) -> list[str]:
+    if isinstance(route.original_route, WebSocketRoute):
+        return [WEBSOCKET]
+    return sorted(route.methods or [MOUNT])
+
+
 def policy_of(dependant: Dependant | None) -> str | None:
-    """Returns what a route asks of its caller, read from the types in its signature."""
+    """Returns what a route demands of its caller, read from the types in its signature."""
     calls = list(_calls(dependant)) if dependant else []
     for call in calls:
         if isinstance(call, Permitted):
@@ -52,41 +67,3 @@ def _calls(dependant: Dependant) -> Iterator[Any]:
     for each in dependant.dependencies:
         yield each.call
         yield from _calls(each)
-
-
-def sample_body(schema: dict[str, Any], method: str, path: str) -> Any:
-    """Returns a body that the operation takes, None if it takes none."""
-    if f"{method} {path}" in samples.bodies:
-        return samples.bodies[f"{method} {path}"]
-    operation = schema["paths"].get(path, {}).get(method.lower(), {})
-    content = operation.get("requestBody", {}).get("content", {})
-    if "application/json" not in content:
-        return None
-    return _sample(schema, content["application/json"]["schema"])
-
-
-def _sample(schema: dict[str, Any], part: dict[str, Any]) -> Any:
-    """Makes up a value by its type."""
-    if "$ref" in part:
-        return _sample(schema, schema["components"]["schemas"][part["$ref"].rpartition("/")[2]])
-    if "enum" in part:
-        return part["enum"][-1]
-    if "anyOf" in part:
-        return _sample(schema, part["anyOf"][0])
-    if part.get("type") == "object":
-        fields = part.get("properties", {})
-        return {name: _sample(schema, fields[name]) for name in part.get("required", ())}
-    if part.get("type") == "array":
-        return []
-    return _SCALARS.get(part.get("format") or part["type"], "a sample of sufficient length")
-
-
-_SCALARS: dict[str, Any] = {
-    "boolean": True,
-    "date": "2026-01-31",
-    "date-time": "2026-01-31T12:00:00Z",
-    "email": "sample@example.com",
-    "integer": 1,
-    "number": 1,
-    "uuid": "00000000-0000-4000-8000-000000000000",
-}

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 from passlib.context import CryptContext
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.credentials.opaque_tokens import fingerprint, make_token
 from app.core.principal import Role
@@ -73,15 +73,22 @@ def make_session(user_id: UUID, tenant_id: UUID | None) -> UserSession:
 
 
 @asynccontextmanager
-async def running(app: FastAPI, scheme: str = "http") -> AsyncIterator[AsyncClient]:
-    """Starts the application in this process, and yields a client of it."""
+async def started(app: FastAPI) -> AsyncIterator[ASGIApp]:
+    """Starts the application in this process, as a server does."""
     async with app.router.lifespan_context(app) as state:
 
         async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
             scope["state"] = dict(state or {})
             await app(scope, receive, send)
 
-        # An error that the service does not answer is for the test to see as a broken answer.
-        transport = ASGITransport(with_state, raise_app_exceptions=False)
+        yield with_state
+
+
+@asynccontextmanager
+async def running(app: FastAPI, scheme: str = "http") -> AsyncIterator[AsyncClient]:
+    """Starts the application in this process, and yields a client of it."""
+    async with started(app) as server:
+        # An error that the service does not handle is for the test to see as a broken response.
+        transport = ASGITransport(server, raise_app_exceptions=False)
         async with AsyncClient(transport=transport, base_url=f"{scheme}://service.test") as client:
             yield client

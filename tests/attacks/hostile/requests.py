@@ -9,7 +9,7 @@ CANARY = "canary-7c1f"
 # More than the services under attack are told to take.
 TOO_MANY_BYTES = 100_001
 ITEMS, SIGN_IN = "/api/v1/items", "/api/v1/auth/token"
-# Routes of tests/probes: what a team writes that does not think of any of this.
+# Routes of tests/probes/hostile: what a team writes that does not think of any of this.
 PROBES, FORMS, FILES = "/api/v1/probes", "/api/v1/probes/forms", "/api/v1/probes/files"
 JSON = "Content-Type: application/json"
 FORM = "Content-Type: application/x-www-form-urlencoded"

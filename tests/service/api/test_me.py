@@ -4,7 +4,7 @@ import pytest
 from httpx2 import AsyncClient
 from sqlalchemy import select, update
 
-from app.core.security import PasswordHasher, PasswordCheck
+from app.core.security import PasswordCheck, PasswordHasher
 from app.db.models.user import User
 from app.db.session import Database
 from app.services.mailer import Mail

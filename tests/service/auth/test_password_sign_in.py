@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from app.api import deps
 from app.core.config import Settings
 from app.core.errors import ServiceUnavailableError
-from app.core.security import PasswordHasher, PasswordCheck
+from app.core.security import PasswordCheck, PasswordHasher
 from app.db.base import now
 from app.db.models.tenant import Tenant
 from app.db.models.user import User

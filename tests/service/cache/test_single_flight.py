@@ -40,9 +40,7 @@ def ask(
     """A function that has so many callers ask at once."""
 
     async def ask(callers: int, key: str = "key") -> list[asyncio.Task[str]]:
-        tasks = [
-            asyncio.create_task(single_flight.run(key, source.fetch)) for _ in range(callers)
-        ]
+        tasks = [asyncio.create_task(single_flight.run(key, source.fetch)) for _ in range(callers)]
         await settle()
         return tasks
 

@@ -55,7 +55,9 @@ async def test_control_characters_in_a_target_are_refused(
     assert answer.json()["code"] == "malformed_text"
 
 
-@pytest.mark.parametrize("text", ["%20", "%7E", "%C2%A0", "%E2%80%A8", "%250a", "%F0%9F%98%80", "+"])
+@pytest.mark.parametrize(
+    "text", ["%20", "%7E", "%C2%A0", "%E2%80%A8", "%250a", "%F0%9F%98%80", "+"]
+)
 async def test_other_characters_pass(client: AsyncClient, text: str) -> None:
     answer = await client.get(f"/nope/{text}?a={text}&{text}=a")
 

@@ -27,10 +27,12 @@ def start(settings: Settings) -> Start:
 
     @asynccontextmanager
     async def start_limited(
-        extensions: Extensions = Extensions(), **changes: Any
+        extensions: Extensions | None = None, **changes: Any
     ) -> AsyncIterator[AsyncClient]:
         limited = {"rate_limit_enabled": True, "rate_limit_requests": 3}
-        app: FastAPI = create_app(settings.model_copy(update=limited | changes), extensions)
+        app: FastAPI = create_app(
+            settings.model_copy(update=limited | changes), extensions or Extensions()
+        )
         async with running(app) as client:
             yield client
 
