@@ -1,32 +1,13 @@
-"""The one table that says which roles have which permission: the platform's lines and the team's."""
+"""The table of permissions, with the roles that have them: the platform's lines and the team's."""
 
 from collections.abc import Mapping
 
 from app.core.errors import ForbiddenError
-from app.core.principal import Principal, Role, at_least
+from app.core.permissions import PLATFORM_GRANTS
+from app.core.principal import Principal, Role
 from app.permissions import permissions
 
-TENANT_READ = "tenant:read"
-TENANT_UPDATE = "tenant:update"
-TENANT_DELETE = "tenant:delete"
-MEMBERS_READ = "members:read"
-MEMBERS_WRITE = "members:write"
-AUDIT_READ = "audit:read"
-INVITATIONS_READ = "invitations:read"
-INVITATIONS_WRITE = "invitations:write"
-
-_platform = {
-    TENANT_READ: at_least(Role.VIEWER),
-    TENANT_UPDATE: at_least(Role.ADMIN),
-    TENANT_DELETE: at_least(Role.OWNER),
-    MEMBERS_READ: at_least(Role.VIEWER),
-    MEMBERS_WRITE: at_least(Role.ADMIN),
-    AUDIT_READ: at_least(Role.OWNER),
-    INVITATIONS_READ: at_least(Role.ADMIN),
-    INVITATIONS_WRITE: at_least(Role.ADMIN),
-}
-
-# Operations that ask for no token, by method and path.
+# Operations that need no credentials, by method and path.
 public = frozenset(permissions.public) | {
     "GET /health",
     "GET /health/live",
@@ -50,7 +31,7 @@ public = frozenset(permissions.public) | {
 def merge(
     platform: Mapping[str, frozenset[Role]], team: Mapping[str, frozenset[Role]]
 ) -> dict[str, frozenset[Role]]:
-    """Joins the two tables.
+    """Merges the two tables.
 
     Raises:
         ValueError: if the team's table takes a name of the platform's.
@@ -60,7 +41,7 @@ def merge(
     return {**platform, **team}
 
 
-table = merge(_platform, permissions.grants)
+table = merge(PLATFORM_GRANTS, permissions.grants)
 
 
 def require(principal: Principal, permission: str) -> None:

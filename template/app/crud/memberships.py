@@ -2,9 +2,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from app.core.http.pagination import Position
 from app.core.principal import Role
@@ -100,8 +99,8 @@ async def is_member(session: AsyncSession, tenant_id: UUID, email: str) -> bool:
     return (await session.execute(statement)).first() is not None
 
 
-async def get_role_of_active(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> Role | None:
-    """Returns the role of a member who is not locked out."""
+async def get_active_role(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> Role | None:
+    """Returns the role of a member; None for a disabled user, and for everybody else."""
     return await session.scalar(
         select(Membership.role)
         .join(User, Membership.user_id == User.id)
@@ -110,7 +109,7 @@ async def get_role_of_active(session: AsyncSession, tenant_id: UUID, user_id: UU
 
 
 async def has_other_owner(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> bool:
-    """Whether somebody else owns the tenant who is not locked out."""
+    """Whether the tenant has another owner, who is not disabled."""
     statement = select(Membership.user_id).where(
         Membership.tenant_id == tenant_id, _is_other_owner(Membership, user_id)
     )
@@ -120,19 +119,6 @@ async def has_other_owner(session: AsyncSession, tenant_id: UUID, user_id: UUID)
 async def list_tenant_ids_of(session: AsyncSession, user_id: UUID) -> Sequence[UUID]:
     statement = select(Membership.tenant_id).where(Membership.user_id == user_id)
     return (await session.scalars(statement)).all()
-
-
-async def is_last_owner(session: AsyncSession, user_id: UUID) -> bool:
-    """Whether members of some tenant would be without an owner, were the user locked out."""
-    other = aliased(Membership)
-    in_same = other.tenant_id == Membership.tenant_id
-    statement = select(Membership.tenant_id).where(
-        Membership.user_id == user_id,
-        Membership.role == Role.OWNER,
-        exists().where(in_same, other.user_id != user_id),
-        ~exists().where(in_same, _is_other_owner(other, user_id)),
-    )
-    return await session.scalar(statement.limit(1)) is not None
 
 
 def _is_other_owner(membership: Any, user_id: UUID) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from app.db.rls import TenantSetting
 
 @dataclass(frozen=True, slots=True)
 class SignInCandidate:
-    """Whom a sign-in is about, before anybody knows whether the password fits."""
+    """The user that somebody wants to sign in as, before the password is checked."""
 
     user: User
     tenant_id: UUID | None
@@ -67,6 +67,14 @@ async def get_candidate(
         statement = statement.with_for_update(read=True, of=User)
     row = (await session.execute(statement)).one_or_none()
     return SignInCandidate(*row[:-1]) if row else None
+
+
+async def lock(session: AsyncSession, user_ids: Collection[UUID]) -> Mapping[UUID, User]:
+    """Returns users by id, locked until the end of the transaction."""
+    statement = select(User).where(User.id.in_(user_ids)).order_by(User.id)
+    statement = statement.with_for_update(key_share=True)
+    rows = await session.scalars(statement.execution_options(populate_existing=True))
+    return {user.id: user for user in rows}
 
 
 async def list_all(session: AsyncSession, *, after: Position | None, limit: int) -> Sequence[User]:

@@ -1,4 +1,4 @@
-"""Joining a tenant by invitation: whoever has the token reads the mail of the invited address."""
+"""Joining a tenant by invitation: the holder of the token reads the mail of the invited address."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,6 +16,7 @@ from app.core.errors import (
     UnprocessableError,
 )
 from app.core.http.pagination import Position
+from app.core.permissions import INVITATIONS_WRITE, PLATFORM_GRANTS
 from app.core.principal import Principal, Role, at_least
 from app.crud import invitations, memberships, tenants, user_sessions, users
 from app.db.base import now
@@ -27,7 +28,7 @@ from app.services import mails
 from app.services.accounts import WrongPasswordError
 from app.services.mailer import Mail
 from app.services.one_time_tokens import InvalidOneTimeTokenError
-from app.services.tenants import get_tenant
+from app.services.tenants import lock_tenant
 
 LIFETIME = timedelta(days=7)
 CHANGED = "The account of this address has changed a moment ago: try again"
@@ -52,7 +53,7 @@ async def create_invitation(
         ConflictError: it is a member's, or was sent too many mails.
     """
     actor.require_reach(role)
-    tenant = await get_tenant(session, actor)
+    tenant = await lock_tenant(session, actor)
     if not await mailing.allows(email, f"invitation to {tenant.id}"):
         raise ConflictError("This address was sent too many mails: try again in an hour")
     if await memberships.is_member(session, tenant.id, email):
@@ -86,7 +87,8 @@ async def list_invitations(
 
 async def delete_invitation(session: AsyncSession, actor: Principal, invitation_id: UUID) -> None:
     """Revokes an invitation."""
-    if not await invitations.delete(session, actor.require_tenant(), invitation_id):
+    tenant = await lock_tenant(session, actor)
+    if not await invitations.delete(session, tenant.id, invitation_id):
         raise NotFoundError("There is no such invitation")
     await audit_log.record(
         session,
@@ -110,17 +112,17 @@ async def accept_invitation(
     """
     invitation = await invitations.get_by_fingerprint(session, fingerprint(token))
     if invitation is None:
-        raise _not_open()
+        raise _invalid()
     user = await users.get_by_email(session, invitation.email)
     # Hashing takes its time: meanwhile another request may have the connection.
     await session.close()
-    password_hash = await _judge(passwords, invitation.email, user, password)
+    password_hash = await _hash_new_password(passwords, invitation.email, user, password)
 
     bind_tenant(session, invitation.tenant_id)
     await tenants.lock(session, [invitation.tenant_id])
-    if not await _take(session, invitation):
-        raise _not_open()
-    member_id = await _confirm(session, invitation.email, user, password_hash)
+    if not await _redeem(session, invitation):
+        raise _invalid()
+    member_id = await _confirm_user(session, invitation.email, user, password_hash)
     if await memberships.get(session, invitation.tenant_id, member_id) is None:
         await memberships.create(session, invitation.tenant_id, member_id, invitation.role)
         await audit_log.record(
@@ -128,7 +130,7 @@ async def accept_invitation(
         )
 
 
-async def _judge(
+async def _hash_new_password(
     passwords: NewPasswords, email: str, user: User | None, password: str | None
 ) -> str | None:
     """Returns the hash of a new user's password; None for one who has a password already."""
@@ -141,15 +143,15 @@ async def _judge(
     return None
 
 
-async def _take(session: AsyncSession, invitation: Invitation) -> bool:
-    """Uses an invitation up; False if it is gone, or if who made it may not offer it any more."""
+async def _redeem(session: AsyncSession, invitation: Invitation) -> bool:
+    """Deletes an invitation; False if it is gone, or if its inviter may no longer make it."""
     tenant_id = invitation.tenant_id
-    role = await memberships.get_role_of_active(session, tenant_id, invitation.invited_by)
-    is_taken = await invitations.delete(session, tenant_id, invitation.id)
-    return is_taken and role in at_least(invitation.role)
+    role = await memberships.get_active_role(session, tenant_id, invitation.invited_by)
+    may_invite = role in PLATFORM_GRANTS[INVITATIONS_WRITE] and role in at_least(invitation.role)
+    return await invitations.delete(session, tenant_id, invitation.id) and may_invite
 
 
-async def _confirm(
+async def _confirm_user(
     session: AsyncSession, email: str, user: User | None, password_hash: str | None
 ) -> UUID:
     """Returns a user whose address is confirmed and whose password was set by its owner."""
@@ -164,5 +166,5 @@ async def _confirm(
     return user.id
 
 
-def _not_open() -> InvalidOneTimeTokenError:
-    return InvalidOneTimeTokenError("This invitation is not open, or not any more")
+def _invalid() -> InvalidOneTimeTokenError:
+    return InvalidOneTimeTokenError("This invitation is not valid, or no longer")

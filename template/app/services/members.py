@@ -1,4 +1,4 @@
-"""Who is in a tenant, as what. Nobody touches a role above their own; an owner always remains."""
+"""The members of a tenant. Nobody changes a role above their own; one owner always remains."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,8 +12,9 @@ from app.core.audit import SecurityEvent
 from app.core.errors import ConflictError, NotFoundError
 from app.core.http.pagination import Position
 from app.core.principal import Principal, Role
-from app.crud import invitations, memberships, tenants
+from app.crud import invitations, memberships
 from app.db.models.membership import Membership
+from app.services.tenants import lock_tenant
 
 
 class LastOwnerError(ConflictError):
@@ -54,7 +55,7 @@ async def update_member(
 
 
 async def remove_member(session: AsyncSession, actor: Principal, user_id: UUID) -> None:
-    """Takes a member out of the tenant; members may take themselves out.
+    """Removes a member from the tenant; members may remove themselves.
 
     Raises:
         ForbiddenError: the member's role is above the actor's own.
@@ -70,10 +71,9 @@ async def remove_member(session: AsyncSession, actor: Principal, user_id: UUID) 
 
 
 async def _lock_within_reach(session: AsyncSession, actor: Principal, user_id: UUID) -> Membership:
-    """Returns a member as they are until the end of the transaction."""
-    tenant_id = actor.require_tenant()
-    await tenants.lock(session, [tenant_id])
-    membership = await memberships.get(session, tenant_id, user_id)
+    """Returns a member, locked until the end of the transaction."""
+    tenant = await lock_tenant(session, actor)
+    membership = await memberships.get(session, tenant.id, user_id)
     if membership is None:
         raise NotFoundError("There is no such member")
     actor.require_reach(membership.role)
@@ -81,7 +81,7 @@ async def _lock_within_reach(session: AsyncSession, actor: Principal, user_id: U
 
 
 async def _require_other_owner(session: AsyncSession, membership: Membership) -> None:
-    """Raises LastOwnerError if nobody else owns the tenant who may sign in."""
+    """Raises LastOwnerError unless the tenant has another owner, who is not disabled."""
     if membership.role == Role.OWNER and not await memberships.has_other_owner(
         session, membership.tenant_id, membership.user_id
     ):

@@ -1,4 +1,4 @@
-"""Tenants, for those who are in them."""
+"""Tenants, for their members."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,12 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit_log
 from app.core.audit import SecurityEvent
-from app.core.errors import NotFoundError
+from app.core.errors import ForbiddenError, NotFoundError
 from app.core.http.pagination import Position
 from app.core.http.preconditions import Precondition
 from app.core.principal import Principal, Role
 from app.crud import memberships, tenants
 from app.db.models.tenant import Tenant
+
+
+class RoleChangedError(ForbiddenError):
+    code = "role_changed"
 
 
 async def list_tenants(
@@ -39,10 +43,25 @@ async def get_tenant(session: AsyncSession, actor: Principal, *, locks: bool = F
     return tenant
 
 
+async def lock_tenant(session: AsyncSession, actor: Principal) -> Tenant:
+    """Locks the actor's tenant: it and its members stay as they are until the transaction ends.
+
+    Whatever changes a tenant or its members begins here. The actor's role was read before the lock
+    was granted, so it is read again.
+
+    Raises:
+        RoleChangedError: the actor has another role by now, or is no longer a member.
+    """
+    tenant = await get_tenant(session, actor, locks=True)
+    if await memberships.get_active_role(session, tenant.id, actor.user_id) != actor.role:
+        raise RoleChangedError("Your role has changed: send the request again")
+    return tenant
+
+
 async def update_tenant(
     session: AsyncSession, actor: Principal, changes: dict[str, str], precondition: Precondition
 ) -> Tenant:
-    tenant = await get_tenant(session, actor, locks=True)
+    tenant = await lock_tenant(session, actor)
     precondition.require(tenant.etag)
     await tenants.update(session, tenant, changes)
     await audit_log.record(
@@ -55,7 +74,7 @@ async def delete_tenant(
     session: AsyncSession, actor: Principal, precondition: Precondition
 ) -> None:
     """Deletes the tenant and all that is in it, but for its audit events."""
-    tenant = await get_tenant(session, actor, locks=True)
+    tenant = await lock_tenant(session, actor)
     precondition.require(tenant.etag)
     await audit_log.record(
         session, SecurityEvent.TENANT_DELETED, actor_id=actor.user_id, target_id=tenant.id

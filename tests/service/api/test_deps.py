@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from app.api.deps import SessionDep, requires
-from app.auth.permissions import TENANT_READ
+from app.core.permissions import TENANT_READ
 from app.core.config import Settings
 from app.core.errors import ConflictError
 from app.core.principal import Principal

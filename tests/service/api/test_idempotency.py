@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from app.api.deps import SessionDep, requires
 from app.api.idempotency import Idempotency, IdempotencyDep
-from app.auth.permissions import TENANT_UPDATE
+from app.core.permissions import TENANT_UPDATE
 from app.core.config import Settings
 from app.core.errors import ConflictError, ForbiddenError
 from app.core.principal import Principal, Role

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.api.deps import SessionDep, requires
 from app.api.paging import PageDep
-from app.auth.permissions import TENANT_READ
+from app.core.permissions import TENANT_READ
 from app.core.config import Settings
 from app.core.principal import Principal, Role
 from app.crud import keyset

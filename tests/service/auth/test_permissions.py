@@ -3,8 +3,9 @@ from uuid import uuid4
 import pytest
 from fastapi import FastAPI
 
-from app.auth.permissions import TENANT_READ, merge, require, table
+from app.auth.permissions import merge, require, table
 from app.core.errors import ForbiddenError
+from app.core.permissions import TENANT_READ
 from app.core.principal import Role, at_least
 from service.support.principals import make_principal
 from tests.platform.operations import PLATFORM_ADMIN, SIGNED_IN, operations

@@ -6,7 +6,7 @@ from fastapi import APIRouter, BackgroundTasks, status
 from app.api.deps import SessionDep, StateDep, requires
 from app.api.mailing import send_after_response
 from app.api.paging import PageDep
-from app.auth.permissions import INVITATIONS_READ, INVITATIONS_WRITE
+from app.core.permissions import INVITATIONS_READ, INVITATIONS_WRITE
 from app.core.principal import Principal
 from app.db.models.invitation import Invitation
 from app.schemas.page import Page

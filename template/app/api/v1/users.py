@@ -23,7 +23,7 @@ async def list_users(
 
 @router.post("/{user_id}/disable", response_model=UserRead)
 async def disable_user(session: SessionDep, actor: PlatformAdminDep, user_id: UUID) -> User:
-    """Ends a user's sessions and lets them begin no other; not if they are a last owner."""
+    """Ends a user's sessions, and lets them begin no other."""
     return await users.disable_user(session, actor, user_id)
 
 
