@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.audit import SecurityEvent, report
+from app.core.audit import EventName, SecurityEvent, report
 from app.crud import audit_events, memberships
 from app.db.after_commit import after_commit
 from app.db.session import enter_tenant
@@ -14,7 +14,7 @@ from app.db.tenancy import TENANT
 
 async def record(
     session: AsyncSession,
-    event: SecurityEvent,
+    event: EventName,
     *,
     actor_id: UUID,
     target_id: UUID | None = None,

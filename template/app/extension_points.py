@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from app.api.health_checks import Check
 from app.commands.running import Command
 from app.context import AppContext
+from app.core.audit import EventName
 from app.core.errors import AppError
 from app.core.limits.body_limit import BodyLimit
 from app.core.limits.limiter import RateLimit
@@ -47,6 +48,10 @@ class Extensions:
 
     # Exceptions of libraries that are the client's fault, and the problem that each becomes.
     errors: Mapping[type[Exception], type[AppError]] = field(default_factory=dict)
+
+    # Names of audit events, each list an enum: `class OrderEvent(EventName): SHIPPED = "order.shipped"`.
+    # A service records one with `audit_log.record(session, OrderEvent.SHIPPED, actor_id=...)`.
+    audit_events: Sequence[type[EventName]] = ()
 
     # What /health/ready checks besides. A required check that fails takes the service out of rotation.
     checks: Sequence[MakeCheck] = ()

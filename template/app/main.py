@@ -10,6 +10,7 @@ from app.api.errors import add_error_handlers
 from app.api.openapi import Application
 from app.api_router import make_api_router
 from app.auth import permissions
+from app.core.audit import start_counting
 from app.core.config import Settings, get_settings
 from app.core.limits.limiter import RateLimit
 from app.core.limits.rate_limits import make_rate_limits
@@ -44,6 +45,7 @@ def create_app(
     if refusals := settings.refusals():
         raise ConfigurationError(refusals)
 
+    start_counting(extensions.audit_events)
     app = Application(
         title=project.NAME,
         description=project.DESCRIPTION,

@@ -7,14 +7,14 @@ import pytest
 from httpx2 import AsyncClient
 from sqlalchemy import func, select
 
+from app.commands.seed import make_seed
 from app.core.config import reload_settings
 from app.db.base import Base
 from app.db.models.tenant import Tenant
 from app.db.models.user import User
 from app.db.session import Database
-from app.extension_points import Extensions
 from app.services.seeding.tenants import NewTenant
-from service.support.commands import run
+from service.support.commands import run, run_alone
 from service.support.tokens import ask_token, bearer
 from tests.platform.support import PASSWORD
 
@@ -103,15 +103,12 @@ async def test_seed_says_what_the_database_did(
     assert line.endswith(said)
 
 
-async def test_seed_tells_the_login_of_what_stays(
-    database: Database, client: AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_seed_tells_the_login_of_what_stays(database: Database, client: AsyncClient) -> None:
     def fail_late(tenant: NewTenant) -> Iterator[Base]:
         if tenant.name == "Tenant 2":
             yield Tenant(id=tenant.tenant_id, name="The same again")
 
-    monkeypatch.setattr("app.__main__.extensions", Extensions(seeders=[fail_late]))
-    result = await run("seed", "--tenants", "3", "--members", "4")
+    result = await run_alone(make_seed([fail_late]), "--tenants", "3", "--members", "4")
 
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].startswith("Tenant 2 was not made: ")

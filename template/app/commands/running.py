@@ -3,6 +3,8 @@
 import asyncio
 import functools
 import inspect
+import signal
+import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate
 
@@ -24,7 +26,10 @@ def with_context(command: Command) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(**arguments: Any) -> None:
-        asyncio.run(_run(command, load_settings(), arguments))
+        try:
+            asyncio.run(_run(command, load_settings(), arguments))
+        except asyncio.CancelledError:
+            raise typer.Exit(code=128 + signal.SIGTERM) from None
 
     run.__annotations__ = {k: v for k, v in command.__annotations__.items() if k != first.name}
     vars(run)["__signature__"] = signature.replace(parameters=others)
@@ -32,6 +37,10 @@ def with_context(command: Command) -> Callable[..., None]:
 
 
 async def _run(command: Command, settings: Settings, arguments: dict[str, Any]) -> None:
+    task = asyncio.current_task()
+    if task and threading.current_thread() is threading.main_thread():
+        # What the command has open is closed, and its transaction rolled back.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     try:
         async with open_context(settings) as context:
             await command(context, **arguments)

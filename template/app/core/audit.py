@@ -1,5 +1,6 @@
 """Security events: their names, which are stable, and their way into the log and the metrics."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from uuid import UUID
 
@@ -8,8 +9,15 @@ from loguru import logger
 from app.core.http.context import client_address
 from app.core.metrics import security_events
 
+# As the table stores them.
+MAX_NAME_LENGTH = 64
 
-class SecurityEvent(StrEnum):
+
+class EventName(StrEnum):
+    """What may be recorded. A service's own names are an enum of this, in `extensions.audit_events`."""
+
+
+class SecurityEvent(EventName):
     USER_REGISTERED = "user.registered"
     USER_VERIFIED = "user.verified"
     USER_DISABLED = "user.disabled"
@@ -33,12 +41,22 @@ class SecurityEvent(StrEnum):
     MEMBER_REMOVED = "member.removed"
 
 
-for _event in SecurityEvent:
-    security_events.labels(_event)
+def start_counting(events: Iterable[type[EventName]]) -> None:
+    """Starts the series of every name at 0, so that its first event is a rate already.
+
+    Raises:
+        ValueError: two enums have the same name, or one is too long to be stored.
+    """
+    enums: list[type[EventName]] = [SecurityEvent, *events]
+    names = [name for enum in enums for name in enum]
+    for name in names:
+        if names.count(name) > 1 or len(name) > MAX_NAME_LENGTH:
+            raise ValueError(f"{name!r}: use another name, of up to {MAX_NAME_LENGTH} characters")
+        security_events.labels(name)
 
 
 def report(
-    event: SecurityEvent, *, actor_id: UUID | None = None, target_id: UUID | None = None
+    event: EventName, *, actor_id: UUID | None = None, target_id: UUID | None = None
 ) -> None:
     """Logs and counts an event. `target_id` is whom or what it happened to, if not the actor."""
     security_events.labels(event=event).inc()

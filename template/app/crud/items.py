@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.http.pagination import Position, Sort
+from app.crud.changes import apply_changes
 from app.crud.keyset import page
 from app.db.models.item import Item
 
@@ -52,9 +53,7 @@ async def create(session: AsyncSession, *, created_by: UUID, name: str, descript
 
 
 async def update(session: AsyncSession, item: Item, changes: Mapping[str, Any]) -> None:
-    for field, value in changes.items():
-        setattr(item, field, value)
-    await session.flush()
+    await apply_changes(session, item, changes)
 
 
 async def delete(session: AsyncSession, item: Item) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.crud.changes import apply_changes
 from app.db.models.tenant import Tenant
 
 
@@ -44,9 +45,7 @@ async def lock(session: AsyncSession, tenant_ids: Collection[UUID]) -> None:
 
 
 async def update(session: AsyncSession, tenant: Tenant, changes: Mapping[str, Any]) -> None:
-    for field, value in changes.items():
-        setattr(tenant, field, value)
-    await session.flush()
+    await apply_changes(session, tenant, changes)
 
 
 async def delete(session: AsyncSession, tenant_id: UUID) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import update as update_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.http.pagination import Position
+from app.crud.changes import apply_changes
 from app.crud.keyset import page
 from app.crud.memberships import first_tenant
 from app.db.base import now
@@ -92,9 +93,7 @@ async def create(session: AsyncSession, *, email: str, password_hash: str) -> Us
 
 
 async def update(session: AsyncSession, user: User, changes: Mapping[str, Any]) -> None:
-    for field, value in changes.items():
-        setattr(user, field, value)
-    await session.flush()
+    await apply_changes(session, user, changes)
 
 
 async def set_password(session: AsyncSession, user_id: UUID, password_hash: str) -> None:

@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import FastAPI
-from httpx2 import ASGITransport, AsyncClient
+from httpx2 import ASGITransport, AsyncClient, Response
 from passlib.context import CryptContext
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -70,6 +71,12 @@ def make_session(user_id: UUID, tenant_id: UUID | None) -> UserSession:
         idle_expires_at=now() + timedelta(hours=1),
         expires_at=now() + timedelta(hours=1),
     )
+
+
+def rows_of(response: Response) -> list[dict[str, Any]]:
+    """Returns the rows of a page."""
+    rows: list[dict[str, Any]] = response.json()["items"]
+    return rows
 
 
 @asynccontextmanager

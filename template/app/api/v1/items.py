@@ -30,9 +30,9 @@ async def list_items(
     name: Annotated[str | None, Query(max_length=100)] = None,
 ) -> dict[str, object]:
     """`name` is a part of the name, in upper or lower case."""
-    order = Sort.parse(sort)
-    rows = await items.list_items(session, sort=order, name=name, **page.query)
-    return page.cut(rows, sorted_by=order.column)
+    sorting = Sort.parse(sort)
+    rows = await items.list_items(session, sort=sorting, name=name, **page.query)
+    return page.cut(rows, sorted_by=sorting.column)
 
 
 @router.post("", response_model=ItemRead, status_code=status.HTTP_201_CREATED)

@@ -12,8 +12,6 @@ UNIQUE_NAME = UniqueConstraint("tenant_id", "name")
 
 
 class Item(TenantScoped, Versioned, Base):
-    """The example resource: copy its five files, then delete them."""
-
     __tablename__ = "items"
     __table_args__ = (
         UNIQUE_NAME,

@@ -1,0 +1,21 @@
+from datetime import timedelta
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.commands.running import refuse
+from app.context import AppContext
+from app.db.expiry import expiring_models
+from app.db.models.platform import UserSession
+from app.services import purging
+
+
+async def cleanup(context: AppContext) -> None:
+    """Purge what has expired. Run it daily; it may run beside the service, and beside itself."""
+    kept = timedelta(seconds=context.settings.session_retention)
+    retention = {UserSession.__tablename__: kept}
+    try:
+        async for table, count in purging.purge(context.database, expiring_models(), retention):
+            typer.echo(f"{table}: {count}")
+    except SQLAlchemyError as exc:
+        refuse([f"Not finished, run it again: {exc}"])
