@@ -85,12 +85,10 @@ def active_path(entry: str, condition: str) -> str | None:
     return found[1] if found else None
 
 
-def examples() -> list[str]:
-    paths = (
-        active_path(entry, "_copier_operation == 'update'") for entry in configuration()["_exclude"]
+def kept_files() -> list[str]:
+    """Return the paths of seams and examples, which an update leaves to the team."""
+    settings = configuration()
+    written_once = (
+        active_path(entry, "_copier_operation == 'update'") for entry in settings["_exclude"]
     )
-    return [path for path in paths if path]
-
-
-def seams() -> list[str]:
-    return list(configuration()["_skip_if_exists"])
+    return [*filter(None, written_once), *settings["_skip_if_exists"]]

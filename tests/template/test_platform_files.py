@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.insertions import ANCHOR, OVERLAYS
-from tests.support.releases import KEPT
+from tests.support.releases import KEPT, MERGED
 from tests.support.rendering import Combination, git, run
 from tests.support.services import EACH_COMBINATION, EVERYTHING, Services
 from tests.support.team_edits import delete_example
@@ -31,7 +31,7 @@ def test_every_file_of_the_platform_is_marked(
     ]
     shared = [name for name in names if has_anchor(service / name)]
 
-    assert marked(service, names, tmp_path) == set(names) - KEPT - set(shared)
+    assert marked(service, names, tmp_path) == set(names) - KEPT - MERGED - set(shared)
     assert set(shared) == OVERLAYS.keys()
 
 

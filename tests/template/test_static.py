@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.insertions import ANSWERS_FILE, OVERLAYS
-from tests.support.releases import KEPT
+from tests.support.releases import KEPT, MERGED
 from tests.support.rendering import COMBINATIONS, OPTIONS, ROOT, Combination
 from tests.support.services import COVERING, EVERYTHING, NOTHING, Services
 from tests.support.template_files import (
@@ -19,11 +19,10 @@ from tests.support.template_files import (
     VENDORED,
     active_path,
     configuration,
-    examples,
+    kept_files,
     names_in,
     questions,
     rendered_files,
-    seams,
     strings,
     template_files,
 )
@@ -84,7 +83,7 @@ def test_every_file_of_the_platform_is_marked() -> None:
     """A new file takes a line in .gitattributes.jinja; test_platform_files.py has the details."""
     marks = re.findall(r"^(\S+) linguist-gen", template_files()[".gitattributes.jinja"], re.MULTILINE)
     names = {name.removesuffix(SUFFIX) for name in template_files()} - {ANSWERS_FILE}
-    expected = names - KEPT - OVERLAYS.keys()
+    expected = names - KEPT - MERGED - OVERLAYS.keys()
 
     assert [name for name in expected if not any(fnmatch(name, mark) for mark in marks)] == []
 
@@ -194,7 +193,7 @@ def test_every_entry_of_the_manifest_is_one_conditional_path() -> None:
     assert len(set(entries)) == len(entries)
 
 
-@pytest.mark.parametrize("path", seams() + examples())
+@pytest.mark.parametrize("path", kept_files())
 def test_a_seam_or_example_exists(path: str) -> None:
     assert exists(path)
 
@@ -212,7 +211,7 @@ def exists(path: str) -> bool:
     return path in plain or any(name.startswith(f"{path}/") for name in plain)
 
 
-@pytest.mark.parametrize("path", seams() + examples())
+@pytest.mark.parametrize("path", kept_files())
 def test_no_option_changes_a_seam_or_example(path: str, services: Services) -> None:
     """Otherwise turning the option on later would not give what a birth with it gives."""
     contents = {
@@ -225,7 +224,7 @@ def test_no_option_changes_a_seam_or_example(path: str, services: Services) -> N
 
 
 def test_no_file_is_of_two_kinds() -> None:
-    assert set(seams()) & set(examples()) == set()
+    assert len(set(kept_files())) == len(kept_files())
 
 
 def test_what_is_vendored_is_not_rendered() -> None:

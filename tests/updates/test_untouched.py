@@ -19,7 +19,7 @@ from tests.support.releases import (
     update,
 )
 from tests.support.rendering import NEWEST, Combination
-from tests.support.template_files import examples, seams
+from tests.support.template_files import kept_files
 
 # Answers that are not the defaults are kept, too.
 NAMES = {
@@ -34,7 +34,7 @@ each_covering = pytest.mark.parametrize("combination", EACH_COVERING)
 
 
 def test_seams_and_examples_are_those_that_were_promised() -> None:
-    assert sorted(path.removeprefix("/") for path in seams() + examples()) == sorted(KEPT)
+    assert sorted(path.removeprefix("/") for path in kept_files()) == sorted(KEPT)
 
 
 @pytest.mark.parametrize("version", [OLDER, NEWER])
