@@ -13,16 +13,9 @@ import yaml
 from tests.support.template_files import SUFFIX
 
 ANSWERS_FILE = "{{ _copier_conf.answers_file }}"
-# Where a team adds lines, or `uv add` does: to these lists, and at the end of the file.
-OVERLAYS = {
-    ".dockerignore": (),
-    ".env.example": (),
-    ".gitattributes": (),
-    ".gitignore": (),
-    "pyproject.toml": ("dependencies = [", "dev = [", "omit = ["),
-}
-# A team's own lines go below these, the platform's above.
-ANCHOR = re.compile(r"\s*# (The platform's \w+ end here|This service's own sections follow)\b")
+# Where lines of both sides meet: a team's own go below an anchor, the platform's above.
+OVERLAYS = {".dockerignore", ".env.example", ".gitattributes", ".gitignore", "pyproject.toml"}
+ANCHOR = re.compile(r"\s*# (The platform's [\w ]+ end here|This service's own sections follow)\b")
 # What is right on a first line only.
 HEAD = re.compile(r"#!|# (syntax|check|escape)=")
 TAG = re.compile(r"\s*\{[%#]-?\s*(\w*).*[%#]\}\s*")
@@ -148,7 +141,7 @@ def insert(name: str, text: str, line: str) -> str:
     path = PurePosixPath(name.removesuffix(SUFFIX))
     kind = KINDS[path.name] if path.name in KINDS else KINDS[path.suffix or path.name]
     lines = text.splitlines(keepends=True)
-    chosen = sorted([*inner_places(text, kind), *overlay_ends(path.name, text)])
+    chosen = sorted([*inner_places(text, kind), *anchors(text)])
     for number, place in reversed(list(enumerate(chosen, 1))):
         following = lines[place] if place < len(lines) else ""
         indent = following[: len(following) - len(following.lstrip(" "))]
@@ -169,14 +162,9 @@ def inner_places(text: str, kind: Kind) -> list[int]:
     return [top, middle, places[-1]]
 
 
-def overlay_ends(name: str, text: str) -> list[int]:
+def anchors(text: str) -> list[int]:
     """Return where the platform ends in the lists that teams continue."""
-    lines = text.splitlines()
-    if name not in OVERLAYS:
-        return []
-    starts = [lines.index(opening) for opening in OVERLAYS[name]]
-    ends = [lines.index("]", start) for start in starts] + [len(lines)]
-    return [end - 1 if ANCHOR.match(lines[end - 1]) else end for end in ends]
+    return [place for place, line in enumerate(text.splitlines()) if ANCHOR.match(line)]
 
 
 def without_tags(text: str) -> str:

@@ -32,7 +32,7 @@ def test_every_file_of_the_platform_is_marked(
     shared = [name for name in names if has_anchor(service / name)]
 
     assert marked(service, names, tmp_path) == set(names) - KEPT - MERGED - set(shared)
-    assert set(shared) == OVERLAYS.keys()
+    assert set(shared) == OVERLAYS
 
 
 @each_combination

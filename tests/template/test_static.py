@@ -83,7 +83,7 @@ def test_every_file_of_the_platform_is_marked() -> None:
     """A new file takes a line in .gitattributes.jinja; test_platform_files.py has the details."""
     marks = re.findall(r"^(\S+) linguist-gen", template_files()[".gitattributes.jinja"], re.MULTILINE)
     names = {name.removesuffix(SUFFIX) for name in template_files()} - {ANSWERS_FILE}
-    expected = names - KEPT - MERGED - OVERLAYS.keys()
+    expected = names - KEPT - MERGED - OVERLAYS
 
     assert [name for name in expected if not any(fnmatch(name, mark) for mark in marks)] == []
 
