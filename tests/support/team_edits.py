@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from shutil import copytree
 
-from tests.support.releases import OLDER, Releases
+from tests.support.releases import OLDER, Releases, replace
 from tests.support.rendering import ROOT, UV, Combination, commit, install, run
 
 FILES = ROOT / "tests" / "team"
@@ -29,21 +29,50 @@ SEAMS_OF_EXAMPLE = [
     "app/permissions.py",
 ]
 OF_EXAMPLE = re.compile(r"^.*(\bitems?\b|ITEMS_).*\n|\"Item\", ", re.MULTILINE)
-# Below the platform's last line. `uv add` writes to pyproject.toml as well.
-APPENDED = {
-    ".env.example": """
+# Below each anchor of each file. `uv add` writes to pyproject.toml as well.
+ADDED = {
+    ".dockerignore": {"The platform's lines": "!templates\n"},
+    ".env.example": {
+        "The platform's variables": """
 # How many pieces an order may be for.
 ORDER_LIMIT=1000
+"""
+    },
+    ".gitattributes": {"The platform's lines": "*.csv eol=crlf\n"},
+    ".gitignore": {"The platform's lines": "exports/\n"},
+    "pyproject.toml": {
+        "The platform's constraints": """    "dirty-equals<1",
+]
+default-groups = [
+    "dev",
+    "docs",
 """,
-    "pyproject.toml": """
+        "The platform's settings of ruff": 'extend-exclude = ["generated"]\n',
+        "The platform's rules": '    "FLY",\n',
+        "The platform's exceptions": '    "PLR0911", # an order has many ways to end\n',
+        "The platform's exceptions by file": '"app/commands/**" = ["T201"]\n',
+        "The platform's exclusions": '    "^generated/",\n',
+        "The platform's options": '    "--durations=3",\n',
+        "The platform's filters": '    "ignore:our own old calls:DeprecationWarning",\n',
+        "The platform's markers": """    "slow: takes more than a second",
+]
+required_plugins = [
+    "pytest-cov",
+""",
+        "The platform's files": '    "app/generated/*",\n',
+        "The platform's settings of reports": "precision = 1\n",
+        "This service's own sections": """
 [[tool.importlinter.contracts]]
 name = "Orders know no passwords"
 type = "forbidden"
 source_modules = ["app.services.orders"]
 forbidden_modules = ["app.auth"]
 """,
+    },
 }
-DEPENDENCY, TOOL = "humanize", "dirty-equals"
+# What is the team's although it stands above an anchor.
+VERSION, OWN_VERSION = 'version = "0.0.0"', 'version = "1.4.0"'
+DEPENDENCY, TOOL, DOCS_TOOL = "humanize", "dirty-equals", "iniconfig"
 TENANT = "The corner shop"
 CREATE_OWNER = [
     *(".venv/bin/python", "-m", "app", "create-owner"),
@@ -88,9 +117,20 @@ def edit(service: Path) -> None:
     copytree(FILES, service, dirs_exist_ok=True)
     run(service, str(UV), "add", "--quiet", DEPENDENCY)
     run(service, str(UV), "add", "--quiet", "--dev", TOOL)
-    for name, lines in APPENDED.items():
-        with (service / name).open("a", encoding="utf-8") as file:
-            file.write(lines)
+    run(service, str(UV), "add", "--quiet", "--group", "docs", DOCS_TOOL)
+    replace(service / "pyproject.toml", VERSION, OWN_VERSION)
+    for name, added in ADDED.items():
+        text = (service / name).read_text(encoding="utf-8")
+        for anchor, lines in added.items():
+            text = add_below(text, anchor, lines)
+        (service / name).write_text(text, encoding="utf-8")
+
+
+def add_below(text: str, anchor: str, lines: str) -> str:
+    """Add lines where `uv add` has not added its own yet."""
+    below = rf"(?m)^ *# {anchor} (?:end here|follow).*\n"
+    assert len(re.findall(below, text)) == 1, anchor
+    return re.sub(below, lambda found: found[0] + lines, text)
 
 
 def delete_example(service: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.insertions import ANCHOR
 from tests.support.releases import (
     CONTEXT_LINES,
     EACH_COVERING,
@@ -23,7 +22,7 @@ from tests.support.releases import (
 from tests.support.rendering import NEWEST, Combination, commit, git, install, run
 from tests.support.services import COVERING, EVERYTHING, FEWEST_TESTS, UNMEASURED, Services, results
 from tests.support.team_edits import (
-    APPENDED,
+    ADDED,
     DELETED,
     DEPENDENCY,
     TENANT,
@@ -73,8 +72,8 @@ def test_two_updates_lose_nothing(
         assert updated.keys() == platform | own
         assert updated.keys() & set(DELETED) == set()
         assert [name for name in own if updated[name] != made[name]] == []
-        assert {name for name in platform if updated[name] != fresh[name]} == APPENDED.keys()
-        for name in APPENDED:
+        assert {name for name in platform if updated[name] != fresh[name]} == ADDED.keys()
+        for name in ADDED:
             assert changes(fresh[name], updated[name]) == changes(born[name], made[name])
         assert_own_lines_are_in_place(service)
         commit(service, version)
@@ -84,10 +83,11 @@ def assert_own_lines_are_in_place(service: Path) -> None:
     project = tomllib.loads((service / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["project"]["dependencies"][-1].startswith(DEPENDENCY)
     assert project["dependency-groups"]["dev"][-1].startswith(TOOL)
-    for name, lines in APPENDED.items():
-        above, _, below = (service / name).read_text(encoding="utf-8").partition(lines)
-        assert ANCHOR.match(above.splitlines()[-1])
-        assert below == ""
+    for name, added in ADDED.items():
+        text = (service / name).read_text(encoding="utf-8")
+        for anchor, lines in added.items():
+            above, _, _ = text.partition(lines)
+            assert re.match(rf" *# {anchor} (end here|follow)", above.splitlines()[-1])
 
 
 @pytest.mark.parametrize("combination", EACH_COVERING)
