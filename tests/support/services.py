@@ -38,7 +38,7 @@ EACH_COVERING = grouped(COVERING)
 ATTACKS = ROOT / "tests" / "attacks" / "inside"
 SERVICE_TESTS = ROOT / "tests" / "service"
 # Fewer would mean that pytest found only a part of a service's suite.
-FEWEST_TESTS = 100
+FEWEST_TESTS = 25
 # pytest is twice as fast without coverage, which is the same whatever the service is called.
 UNMEASURED = "--no-cov"
 

@@ -28,7 +28,7 @@ SEAMS_OF_EXAMPLE = [
     "app/extensions.py",
     "app/permissions.py",
 ]
-OF_EXAMPLE = re.compile(r"^.*(\bitems?\b|ITEMS_).*\n|\"Item\", ", re.MULTILINE)
+OF_EXAMPLE = re.compile(r"^.*(items?\b|ITEMS_).*\n|\"Item\", ", re.MULTILINE)
 # Below each anchor of each file. `uv add` writes to pyproject.toml as well.
 ADDED = {
     ".dockerignore": {"The platform's lines": "!templates\n"},
