@@ -1,89 +1,29 @@
 """PostgreSQL away, hanging, full or saying no: each is a problem, in bounded time, and passes."""
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from signal import SIGTERM
 from time import sleep
 
-import httpx
 import pytest
 
 from tests.support.faulty import (
     CONNECTIONS,
     ITEMS,
     SECONDS,
-    Answer,
     Faulty,
     serving_faulty,
     wait_until,
 )
-from tests.support.own_postgres import OwnPostgres, own_postgres
+from tests.support.faulty_answers import READING, assert_problem, assert_unavailable, statuses
+from tests.support.own_postgres import OwnPostgres
 from tests.support.servers import Postgres
-from tests.support.services import EVERYTHING, Services, attack
+from tests.support.services import EVERYTHING, attack
 
 pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 
 MANY = 3 * CONNECTIONS
-READING, WRITING = "LOCK TABLE items IN ACCESS EXCLUSIVE MODE", "LOCK TABLE items IN SHARE MODE"
-
-
-@pytest.fixture(scope="module")
-def service(services: Services) -> Path:
-    return services.installed(EVERYTHING.answers)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[OwnPostgres]:
-    with own_postgres() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def target(
-    server: OwnPostgres, service: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Faulty]:
-    """One process for all faults: it is never started again."""
-    log = tmp_path_factory.mktemp("faults") / "log"
-    with serving_faulty(server, service, log) as target:
-        yield target
-
-
-@pytest.fixture
-def faulty(target: Faulty) -> Iterator[Faulty]:
-    """A service that does its work, and does it again after the test."""
-    assert_well(target)
-    yield target
-    wait_until(lambda: target.status()["ready"] == 200)
-    assert_well(target)
-
-
-def assert_well(target: Faulty) -> None:
-    """Every connection of the pool can be used at once, and none is left in a transaction."""
-    with target.locking(READING):
-        answers = target.send(CONNECTIONS)
-        target.wait_for_waiting(CONNECTIONS)
-    assert statuses(answers) == [200] * CONNECTIONS
-    assert target.backends("state <> 'idle'") == set()
-    assert len(target.backends()) == CONNECTIONS
-
-
-def statuses(answers: list[Answer]) -> list[int]:
-    return [answer.result().status_code for answer in answers]
-
-
-def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
-    problem = answer.json()
-    assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert problem["detail"].isascii()
-    for secret in ("SELECT", "INSERT", "sql", "asyncpg", "groundwork", "127.0.0.1"):
-        assert secret not in answer.text
-
-
-def assert_unavailable(answer: Answer) -> None:
-    assert_problem(answer.result(), 503, "service_unavailable")
-    assert int(answer.result().headers["Retry-After"]) > 0
+WRITING = "LOCK TABLE items IN SHARE MODE"
 
 
 def test_a_server_that_is_away(faulty: Faulty) -> None:

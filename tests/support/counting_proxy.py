@@ -28,9 +28,13 @@ class CountingProxy(socketserver.ThreadingTCPServer):
 
     @property
     def url(self) -> str:
-        login, at, _ = self._target.netloc.rpartition("@")
-        port = self.server_address[1]
-        return self._target._replace(netloc=f"{login}{at}127.0.0.1:{port}").geturl()
+        return self.reach(self._target.geturl())
+
+    def reach(self, url: str) -> str:
+        """Make a URL of the server one of this proxy."""
+        target = urlsplit(url)
+        login, at, _ = target.netloc.rpartition("@")
+        return target._replace(netloc=f"{login}{at}127.0.0.1:{self.server_address[1]}").geturl()
 
     def count(self) -> None:
         with self._lock:

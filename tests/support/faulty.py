@@ -41,6 +41,7 @@ class Faulty:
     server: OwnPostgres
     process: Process
     role: str
+    password: str
     threads: ThreadPoolExecutor
 
     def ask(self, method: str = "GET", path: str = ITEMS, **sent: str) -> httpx.Response:
@@ -62,6 +63,18 @@ class Faulty:
         with self.connect() as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
+
+    def administer(self, *statements: str) -> None:
+        """Execute statements beside the service's database, which may be closed or gone."""
+        with psycopg.connect(self.server.url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def turn_out(self) -> None:
+        """Close the service's connections, and return when they are gone."""
+        self.administer(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{self.role}'"  # noqa: S608
+        )
 
     def backends(self, condition: str = "true") -> set[object]:
         """Return the process ids of the service's connections on the server."""
@@ -97,15 +110,24 @@ def wait_until(happened: Callable[[], bool]) -> None:
 
 @contextmanager
 def serving_faulty(
-    server: OwnPostgres, service: Path, log: Path, connections: int = CONNECTIONS
+    server: OwnPostgres,
+    service: Path,
+    log: Path,
+    connections: int = CONNECTIONS,
+    reach: Callable[[str], str] = str,
 ) -> Iterator[Faulty]:
-    """Serve on an empty database of the server, with these settings."""
+    """Serve on an empty database of the server, with these settings.
+
+    `reach` makes its URL that of what stands in front of the server.
+    """
     url = Postgres(server.url).create_database()
     environment = {"DATABASE_URL": url, "DATABASE_POOL_SIZE": str(connections), **SETTINGS}
     prepare(service, EVERYTHING, environment)
+    environment["DATABASE_URL"] = reach(url)
     with (
         serving(service, log, app("serve"), **environment) as process,
         ThreadPoolExecutor(MOST_AT_ONCE) as threads,
     ):
         process.client.headers.update(sign_in(process.client))
-        yield Faulty(server, process, urlsplit(url).username or "", threads)
+        login = urlsplit(url)
+        yield Faulty(server, process, login.username or "", login.password or "", threads)

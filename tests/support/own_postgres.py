@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -14,6 +15,11 @@ from tools.find_servers import postgres_folder
 
 # Not for data that should survive a crash: nothing here should.
 FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+# Only the administrator, and what follows the server, needs no password.
+LOGINS = """
+host all,replication postgres 127.0.0.1/32 trust
+host all all 127.0.0.1/32 scram-sha-256
+"""
 MISSING = (
     "Install PostgreSQL (initdb). TEST_DATABASE_URL will do only where none is stopped or frozen."
 )
@@ -25,16 +31,37 @@ THAW = 'trap "" INT; read -r _; kill -CONT "$@"'
 class OwnPostgres:
     """A server whose data and port outlast a stop."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
-        self._folder, self._data = folder, folder / "data"
+    def __init__(self, programs: Path, folder: Path, data: str = "data") -> None:
+        self._programs, self._folder, self._data = programs, folder, folder / data
         port = free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        initdb = [str(programs / "initdb"), "--pgdata", str(self._data), "--username", "postgres"]
-        run_once([*initdb, "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"], folder)
         options = ["listen_addresses=127.0.0.1", "unix_socket_directories=", *FAST]
         self._command = [str(programs / "postgres"), "-D", str(self._data), "-p", str(port)]
         self._command += [part for option in options for part in ("-c", option)]
         self._running = ExitStack()
+
+    def create(self) -> None:
+        command = [str(self._programs / "initdb"), "--pgdata", str(self._data)]
+        options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"]
+        run_once([*command, *options, "--no-sync"], self._folder)
+        (self._data / "pg_hba.conf").write_text(LOGINS, encoding="utf-8")
+
+    @contextmanager
+    def standby(self) -> Iterator["OwnPostgres"]:
+        """Run a server that follows this one, which has to stop for a moment."""
+        standby = OwnPostgres(self._programs, self._folder, "standby")
+        self.stop()
+        run_once(["cp", "-a", str(self._data), str(standby._data)], self._folder)
+        (standby._data / "standby.signal").touch()
+        primary = urlsplit(self.url)
+        follow = f"primary_conninfo = 'host=127.0.0.1 port={primary.port} user=postgres'\n"
+        (standby._data / "postgresql.auto.conf").write_text(follow, encoding="utf-8")
+        self.start()
+        standby.start()
+        try:
+            yield standby
+        finally:
+            standby.stop()
 
     def start(self) -> None:
         """Return when it answers."""
@@ -83,6 +110,7 @@ def own_postgres() -> Iterator[OwnPostgres]:
         raise RuntimeError(MISSING)
     with scratch_folder() as folder:
         server = OwnPostgres(reachable(programs, folder), folder)
+        server.create()
         server.start()
         try:
             yield server

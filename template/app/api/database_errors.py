@@ -8,9 +8,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError, TimeoutE
 from starlette.responses import Response
 
 from app.core.errors import AppError, ConflictError, ServiceUnavailableError, UnprocessableError
+from app.db.failures import code_of
 from app.middleware.problems import error_response
 
 _AWAY = ServiceUnavailableError, "The database does not answer; try again"
+_READ_ONLY = ServiceUnavailableError, "The database is read-only at the moment; try again"
 _BUSY = ServiceUnavailableError, "The database has too much to do; try again"
 _CONFLICT = ConflictError, "This conflicts with what is there"
 _UNFIT = UnprocessableError, "A value does not fit where it would be stored"
@@ -23,11 +25,14 @@ _MEANINGS: dict[str, tuple[type[AppError], str]] = {
     "23505": _CONFLICT,
     "23514": _UNFIT,
     "23P01": _CONFLICT,
+    "25006": _READ_ONLY,
     "40": _BUSY,
     "53": _BUSY,
     "55P03": _BUSY,
     "57": _AWAY,
     "57014": _BUSY,
+    "58": _AWAY,
+    "72": _BUSY,
     "SQLITE_BUSY": _BUSY,
     "SQLITE_CANTOPEN": _AWAY,
     "SQLITE_CONSTRAINT_CHECK": _UNFIT,
@@ -42,7 +47,8 @@ async def handle_database_error(_: Request, exc: Exception) -> Response:
     if meaning is None:
         raise exc
     # Its message may hold what the client sent.
-    logger.bind(error=type(exc).__name__, code=_code_of(exc)).warning("database error")
+    code = code_of(getattr(exc, "orig", None))
+    logger.bind(error=type(exc).__name__, code=code).warning("database error")
     problem, detail = meaning
     return error_response(problem(detail))
 
@@ -53,18 +59,16 @@ def _meaning_of(error: SQLAlchemyError) -> tuple[type[AppError], str] | None:
         return _BUSY
     if not isinstance(error, StatementError):
         return None
-    if isinstance(error.orig, OSError):
-        return _AWAY
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    code = code_of(error.orig)
+    if known := _MEANINGS.get(code) or _MEANINGS.get(code[:2]):
+        return known
+    if _is_away(error):
         return _AWAY
     # Raised by a type before the driver saw the value.
-    if isinstance(error.orig, OverflowError | ValueError):
-        return _UNFIT
-    code = _code_of(error)
-    return _MEANINGS.get(code) or _MEANINGS.get(code[:2])
+    return _UNFIT if isinstance(error.orig, OverflowError | ValueError) else None
 
 
-def _code_of(error: Exception) -> str:
-    cause = getattr(error, "orig", None)
-    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
-    return code or ""
+def _is_away(error: StatementError) -> bool:
+    """Whatever the server said: there was no connection, or there is none any more."""
+    is_gone = isinstance(error, DBAPIError) and error.connection_invalidated
+    return is_gone or isinstance(error.orig, OSError)

@@ -15,6 +15,16 @@ from app.db.ownership import owned_by_this_task, require_owner
 from app.db.rls import TenantSetting
 from app.db.tenancy import TENANT, bind_tenant
 
+# What a ping asks: whether nothing can be written, as on a server that another one has replaced.
+_IS_READ_ONLY = {
+    "postgresql": text("SELECT current_setting('transaction_read_only')::boolean"),
+    "sqlite": text("SELECT false"),
+}
+
+
+class ReadOnlyError(Exception):
+    """The database answers, but nothing can be written."""
+
 
 class Database:
     """One engine, and sessions for the two kinds of transaction that SQLite tells apart."""
@@ -41,9 +51,16 @@ class Database:
         await make_calls(calls)
 
     async def ping(self) -> None:
-        """Raises what the driver raises when the database does not answer."""
+        """Raises what the driver raises when the database does not answer.
+
+        Raises:
+            ReadOnlyError: it answers, and is read-only.
+        """
         async with self.engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+            if await connection.scalar(_IS_READ_ONLY[self.engine.dialect.name]):
+                # The next one may lead to the server that has taken over.
+                await connection.invalidate()
+                raise ReadOnlyError
 
 
 @asynccontextmanager

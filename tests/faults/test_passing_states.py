@@ -1,0 +1,151 @@
+"""States of PostgreSQL that pass by themselves: 503 while they last, and no restart after them."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from tests.support.counting_proxy import counting
+from tests.support.faulty import CONNECTIONS, Faulty, serving_faulty, wait_until
+from tests.support.faulty_answers import READING, assert_unavailable, statuses
+from tests.support.own_postgres import OwnPostgres, own_postgres
+from tests.support.services import EVERYTHING
+
+pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
+
+MANY = 3 * CONNECTIONS
+# What keeps new connections away, and what ends it; {} is the name of role and database.
+REFUSED = {
+    "a password that was rotated": (
+        "ALTER ROLE {} PASSWORD 'rotated'",
+        "ALTER ROLE {} PASSWORD '{password}'",
+    ),
+    "a role without a login": ("ALTER ROLE {} NOLOGIN", "ALTER ROLE {} LOGIN"),
+    "no connection left": (
+        "ALTER ROLE {} CONNECTION LIMIT 0",
+        "ALTER ROLE {} CONNECTION LIMIT -1",
+    ),
+    "a database under repair": (
+        "ALTER DATABASE {} ALLOW_CONNECTIONS false",
+        "ALTER DATABASE {} ALLOW_CONNECTIONS true",
+    ),
+    "a database that is restored": (
+        "ALTER DATABASE {} RENAME TO other",
+        "ALTER DATABASE other RENAME TO {}",
+    ),
+}
+
+
+@contextmanager
+def state(faulty: Faulty, begin: str, end: str) -> Iterator[None]:
+    named = {"password": faulty.password}
+    faulty.turn_out()
+    faulty.administer(begin.format(faulty.role, **named))
+    try:
+        yield
+    finally:
+        faulty.administer(end.format(faulty.role, **named))
+
+
+@pytest.mark.parametrize(("begin", "end"), REFUSED.values(), ids=REFUSED)
+def test_new_connections_are_refused(faulty: Faulty, begin: str, end: str) -> None:
+    with state(faulty, begin, end):
+        for answer in faulty.send(MANY):
+            assert_unavailable(answer)
+        wait_until(lambda: faulty.status() == {"live": 200, "ready": 503})
+    assert statuses(faulty.send(MANY)) == [200] * MANY
+
+
+def test_a_server_that_is_read_only(faulty: Faulty) -> None:
+    """As after a failover that the service's connections outlived, or with a full disk."""
+    connected = faulty.backends()
+    with read_only(faulty):
+        for answer in faulty.send(MANY, "POST", name="Lamp"):
+            assert_unavailable(answer)
+        wait_until(lambda: faulty.status() == {"live": 200, "ready": 503})
+        assert statuses(faulty.send(MANY)) == [200] * MANY
+        # Whoever was said to be read-only is asked no more.
+        assert not connected & faulty.backends()
+    assert faulty.ask("POST", name="Read-only").status_code == 201
+
+
+@contextmanager
+def read_only(faulty: Faulty) -> Iterator[None]:
+    setting = "default_transaction_read_only"
+    faulty.administer(f"ALTER SYSTEM SET {setting} = on", "SELECT pg_reload_conf()")
+    try:
+        wait_until(lambda: faulty.execute(f"SHOW {setting}") == [("on",)])
+        yield
+    finally:
+        faulty.administer(f"ALTER SYSTEM RESET {setting}", "SELECT pg_reload_conf()")
+        wait_until(lambda: faulty.execute(f"SHOW {setting}") == [("off",)])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE items ALTER COLUMN name TYPE varchar({})",
+        "ALTER TABLE users ALTER COLUMN name TYPE varchar({})",
+    ],
+    ids=["of the resource", "of the principal"],
+)
+def test_a_permitted_migration_changes_plans(faulty: Faulty, change: str) -> None:
+    """The driver has prepared statements on each connection, whose results are now others."""
+    for length in (200, 300):
+        assert statuses(faulty.send(MANY)) == [200] * MANY
+        faulty.execute(change.format(length))
+        for answer in faulty.send(MANY):
+            if answer.result().status_code != 200:
+                assert_unavailable(answer)
+        assert statuses(faulty.send(MANY)) == [200] * MANY
+
+
+def test_a_backend_that_crashes_takes_all_others_along(faulty: Faulty) -> None:
+    [victim, *_] = faulty.backends()
+    with faulty.locking(READING) as ours:
+        answers = faulty.send(CONNECTIONS)
+        faulty.wait_for_waiting(CONNECTIONS)
+        os.kill(int(str(victim)), signal.SIGKILL)
+        for answer in answers:
+            assert_unavailable(answer)
+        ours.close()
+    wait_until(faulty.server.answers)
+
+
+def test_a_failover_that_connections_outlive(service: Path, tmp_path: Path) -> None:
+    """The old primary is fenced and goes on; only new connections reach the new one."""
+    with (
+        own_postgres() as primary,
+        primary.standby() as standby,
+        counting(primary.url) as address,
+        serving_faulty(primary, service, tmp_path / "log", reach=address.reach) as faulty,
+    ):
+        assert faulty.ask("POST", name="Before").status_code == 201
+        with read_only(faulty):
+            follow(primary, standby)
+            with psycopg.connect(standby.url, autocommit=True) as connection:
+                connection.execute("SELECT pg_promote()")
+            new = urlsplit(standby.url)
+            address.server = (new.hostname or "", new.port or 0)
+            assert_unavailable(faulty.send(1, "POST", name="Between")[0])
+            assert faulty.ask("POST", name="After").status_code == 201
+            wait_until(lambda: faulty.status()["ready"] == 200)
+            names = {item["name"] for item in faulty.ask().json()["items"]}
+            assert names == {"Before", "After"}
+
+
+def follow(primary: OwnPostgres, standby: OwnPostgres) -> None:
+    """Return when the standby has what the primary has."""
+    with psycopg.connect(primary.url) as ours, psycopg.connect(standby.url, autocommit=True) as its:
+        [(position,)] = ours.execute("SELECT pg_current_wal_lsn()").fetchall()
+        wait_until(
+            lambda: (
+                its.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", [position]).fetchall()
+                == [(True,)]
+            )
+        )
