@@ -1,8 +1,8 @@
 """The commands of the service: `python -m app --help`."""
 
 import typer
-import uvicorn
 
+from app.commands import serving
 from app.commands.cleanup import cleanup
 from app.commands.running import Command, load_settings, refuse, with_context
 from app.commands.seed import make_seed
@@ -28,18 +28,7 @@ def serve() -> None:
     settings = load_settings()
     refuse(settings.refusals())
     configure_logging(settings.log_level)
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        # TRUSTED_PROXIES says whom to believe; uvicorn would believe whatever runs on this machine.
-        proxy_headers=False,
-        timeout_graceful_shutdown=20,
-    )
+    serving.serve(settings)
 
 
 @commands.command()

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from fastapi import FastAPI
-from prometheus_fastapi_instrumentator import Instrumentator
 from starlette.middleware import Middleware
 
 from app.api.errors import add_error_handlers
+from app.api.metrics import expose_metrics
 from app.api.openapi import Application
 from app.api_router import make_api_router
 from app.auth import permissions
@@ -63,7 +63,8 @@ def create_app(
             extensions.routers, serves_docs=settings.serves_docs, serves_jwks=settings.serves_jwks
         )
     )
-    Instrumentator().expose(app, include_in_schema=False)
+    if settings.metrics_port is None:
+        expose_metrics(app, settings.metrics_access)
     return app
 
 

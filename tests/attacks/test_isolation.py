@@ -21,6 +21,7 @@ PRODUCTION = {
     "ENVIRONMENT": "production",
     "TRUSTED_HOSTS": "127.0.0.1",
     "TRUSTED_PROXIES": "none",
+    "METRICS_NETWORKS": "127.0.0.1",
     "PUBLIC_URL": "https://shop.example",
     "SMTP_URL": "smtp://127.0.0.1:1",
     "MAIL_FROM": "shop@example.com",

@@ -183,21 +183,6 @@ async def test_a_weak_secret_is_named_and_not_shown(
     assert "hunter2" not in result.output
 
 
-async def test_serve_listens_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    served: dict[str, Any] = {}
-    monkeypatch.setattr(uvicorn, "run", lambda app, **options: served.update(options, app=app))
-    monkeypatch.setenv("HOST", "127.0.0.2")
-    monkeypatch.setenv("PORT", "9000")
-    reload_settings()
-    result = await run("serve")
-
-    assert result.exit_code == 0
-    assert (served["app"], served["factory"]) == ("app.main:create_app", True)
-    assert (served["host"], served["port"]) == ("127.0.0.2", 9000)
-    assert served["server_header"] is False
-    assert served["proxy_headers"] is False
-
-
 async def test_cleanup_counts_what_it_purges(database: Database, owner: Account) -> None:
     old = now() - timedelta(days=91)
     async with database.session() as session:

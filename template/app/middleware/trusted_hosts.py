@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from app.core.errors import BadRequestError
-from app.core.http.probes import is_probe
+from app.core.http.probes import is_from_platform
 
 # RFC 3986, section 3.2: a name, an IPv4 address or an IPv6 address in brackets; then a port.
 _HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE)
@@ -19,7 +19,7 @@ class UntrustedHostError(BadRequestError):
 class TrustedHostsMiddleware:
     """Refuses a Host header that is not on the list; '*.example.com' stands for subdomains.
 
-    Probes come by address and not by name, so they are exempt. Starlette's class of this purpose
+    Probes and scrapes come by address and not by name, so they are exempt. Starlette's class of this purpose
     responds in plain text, not with a problem.
     """
 
@@ -30,7 +30,7 @@ class TrustedHostsMiddleware:
         self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or _is_probe(scope) or self._trusts(scope):
+        if scope["type"] == "lifespan" or _is_exempt(scope) or self._trusts(scope):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
@@ -41,10 +41,10 @@ class TrustedHostsMiddleware:
         # RFC 9112, section 3.2: one Host, no more and no less.
         match [_HOST.fullmatch(host) for host in Headers(scope=scope).getlist("host")]:
             case [re.Match() as parts]:
-                host = parts[1].lower()
+                host = parts[1].strip("[]").lower()
                 return self._any or host in self._exact or host.endswith(self._suffixes)
         return False
 
 
-def _is_probe(scope: Scope) -> bool:
-    return scope["type"] == "http" and is_probe(scope["method"], scope["path"])
+def _is_exempt(scope: Scope) -> bool:
+    return scope["type"] == "http" and is_from_platform(scope["method"], scope["path"])

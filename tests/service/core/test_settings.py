@@ -30,6 +30,7 @@ PRODUCTION: dict[str, Any] = {
     "smtp_url": "smtp://user:password@mail.example.com:587",
     "mail_from": "no-reply@shop.example.com",
     "trusted_proxies": "10.0.0.0/8",
+    "metrics_port": 9090,
 }
 
 
@@ -159,6 +160,8 @@ def test_production_says_which_proxies_there_are_or_that_there_are_none() -> Non
         ("trusted_hosts", "api.example.com, "),
         ("csp_policy", "default-src\nX-Frame-Options: ALLOW"),
         ("host", "http://0.0.0.0"),
+        ("metrics_token", "with a blank"),
+        ("keep_alive_seconds", 0),
     ],
 )
 def test_a_value_out_of_range_is_refused(name: str, value: object) -> None:
@@ -208,13 +211,35 @@ def test_production_may_be_fine() -> None:
         ("jwt_secret", "please-set-your-own-secret-in-here"),
         ("trusted_proxies", "*"),
         ("trusted_proxies", "10.0.0.0/8, ::/0"),
+        ("metrics_port", None),
+        ("metrics_networks", "*"),
+        ("metrics_token", "a" * 64),
+        ("metrics_token", "short"),
     ],
 )
 def test_production_refuses_what_is_for_a_laptop(name: str, value: str) -> None:
-    [reason] = make_settings(**(PRODUCTION | {name: value})).refusals()
+    reasons = make_settings(**(PRODUCTION | {name: value})).refusals()
 
-    assert reason.startswith(name.upper())
+    assert {reason.partition(":")[0] for reason in reasons} == {name.upper()}
     assert make_settings(**{name: value, "environment": "development"}).refusals() == []
+
+
+@pytest.mark.parametrize(
+    "protection",
+    [
+        {"metrics_port": 9090},
+        {"metrics_token": "Hq8vTz4KcW1nXs6Rb9LyGd3Mf0PjUe7A"},
+        {"metrics_networks": "10.0.0.0/8"},
+    ],
+)
+def test_production_protects_its_metrics_in_one_way_or_another(protection: dict[str, Any]) -> None:
+    assert make_settings(**PRODUCTION | {"metrics_port": None} | protection).refusals() == []
+
+
+def test_metrics_are_not_on_the_port_of_clients() -> None:
+    [reason] = make_settings(environment="development", metrics_port=8000).refusals()
+
+    assert reason.startswith("METRICS_PORT: is PORT")
 
 
 def test_production_gives_all_its_reasons_at_once() -> None:

@@ -44,6 +44,8 @@ async def test_https_is_insisted_on_where_there_is_any(
         "environment": environment,
         "database_url": "postgresql+asyncpg://nobody@127.0.0.1:1/none",
         "trusted_hosts": ("service.test",),
+        "trusted_proxies": (),
+        "metrics_port": 9090,
         "public_url": "https://service.test",
         "smtp_url": "smtp://127.0.0.1:1",
         "mail_from": "no-reply@service.example.com",

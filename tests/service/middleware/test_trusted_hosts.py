@@ -26,11 +26,11 @@ from tests.platform.support import running
     ],
 )
 async def test_a_host_is_on_the_list_or_refused(settings: Settings, host: str, status: int) -> None:
-    hosts = ("api.example.com", "*.shop.example", "[2001:db8::1]")
+    hosts = ("api.example.com", "*.shop.example", "2001:db8::1")
     app = create_app(settings.model_copy(update={"trusted_hosts": hosts}))
 
     async with running(app) as client:
-        answer = await client.get("/metrics", headers={"Host": host})
+        answer = await client.get("/docs", headers={"Host": host})
 
     assert answer.status_code == status
 
@@ -39,7 +39,7 @@ async def test_a_host_is_on_the_list_or_refused(settings: Settings, host: str, s
 async def test_where_any_host_is_trusted_there_is_still_one(
     client: AsyncClient, hosts: list[str]
 ) -> None:
-    answer = await client.get("/metrics", headers=[("Host", host) for host in hosts])
+    answer = await client.get("/docs", headers=[("Host", host) for host in hosts])
 
     assert answer.status_code == 400
 
@@ -51,10 +51,13 @@ async def test_where_any_host_is_trusted_there_is_still_one(
         ("GET", "/healthy", 400),
         ("GET", "/health/live/x", 400),
         ("POST", "/health/live", 400),
-        ("GET", "/metrics", 400),
+        ("GET", "/metrics", 200),
+        ("GET", "/metrics/x", 400),
+        ("POST", "/metrics", 400),
+        ("GET", "/docs", 400),
     ],
 )
-async def test_only_probes_are_exempt(
+async def test_only_probes_and_scrapes_are_exempt(
     settings: Settings, method: str, path: str, status: int
 ) -> None:
     app = create_app(settings.model_copy(update={"trusted_hosts": ("api.example.com",)}))

@@ -4,11 +4,6 @@ PROBES = frozenset({"/health", "/health/live", "/health/ready"})
 SCRAPES = frozenset({"/metrics"})
 
 
-def is_probe(method: str, path: str) -> bool:
-    """Whether it is exactly a probe: what is only like one is a client's."""
-    return path in PROBES and method in ("GET", "HEAD")
-
-
 def is_from_platform(method: str, path: str) -> bool:
-    """Whether it is a probe or a scrape, which must not fail when the service is busy."""
+    """Whether it is exactly a probe or a scrape: those must not fail when the service is busy."""
     return path in PROBES | SCRAPES and method in ("GET", "HEAD")

@@ -1,21 +1,56 @@
-"""The process: where it listens and what it logs."""
+"""The process: where it listens, what it logs, and who reads its metrics."""
 
+import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, SecretStr
 
+from app.core.metrics_access import MetricsAccess
+from app.core.settings.errors import SettingError
 from app.core.settings.group import SettingsGroup
 from app.core.settings.hosts import ListeningHost
+from app.core.settings.types import Networks
+
+
+def _check_token(token: SecretStr) -> SecretStr:
+    if not re.fullmatch("[!-~]+", token.get_secret_value()):
+        raise SettingError("must be printable ASCII without blanks")
+    return token
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Token = Annotated[SecretStr, AfterValidator(_check_token)]
 
 
 class ServerSettings(SettingsGroup):
     version: str = "0.0.0"
     host: ListeningHost = "127.0.0.1"
-    port: int = Field(default=8000, ge=1, le=65535)
+    port: Port = 8000
+    keep_alive_seconds: int = Field(default=75, ge=1, le=86_400)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    metrics_port: Port | None = None
+    metrics_token: Token | None = None
+    metrics_networks: Networks | None = None
+
+    @property
+    def metrics_access(self) -> MetricsAccess:
+        token = self.metrics_token.get_secret_value() if self.metrics_token else None
+        return MetricsAccess(token, self.metrics_networks)
 
     def find_faults(self) -> Iterator[str]:
         yield from super().find_faults()
-        if self.is_production and self.log_level == "DEBUG":
+        if self.metrics_port == self.port:
+            yield "METRICS_PORT: is PORT, and clients would read the metrics"
+        if not self.is_production:
+            return
+        if self.log_level == "DEBUG":
             yield "LOG_LEVEL: DEBUG writes down what clients send"
+        if self.metrics_port is None and self.metrics_access == MetricsAccess():
+            yield (
+                "METRICS_PORT: give /metrics a port that clients do not reach,"
+                " or set METRICS_TOKEN or METRICS_NETWORKS"
+            )
+        if any(network.prefixlen == 0 for network in self.metrics_networks or ()):
+            yield "METRICS_NETWORKS: name the networks, '*' lets anybody read"
