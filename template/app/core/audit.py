@@ -40,6 +40,9 @@ class SecurityEvent(EventName):
     MEMBER_ROLE_CHANGED = "member.role_changed"
     MEMBER_REMOVED = "member.removed"
 
+# They happen behind a 202 that does not tell who has an account: neither may a series.
+UNCOUNTED = frozenset({SecurityEvent.USER_REGISTERED, SecurityEvent.PASSWORD_RESET_REQUESTED})
+
 
 def start_counting(events: Iterable[type[EventName]]) -> None:
     """Starts the series of every name at 0, so that its first event is a rate already.
@@ -52,14 +55,16 @@ def start_counting(events: Iterable[type[EventName]]) -> None:
     for name in names:
         if names.count(name) > 1 or len(name) > MAX_NAME_LENGTH:
             raise ValueError(f"{name!r}: use another name, of up to {MAX_NAME_LENGTH} characters")
-        security_events.labels(name)
+        if name not in UNCOUNTED:
+            security_events.labels(name)
 
 
 def report(
     event: EventName, *, actor_id: UUID | None = None, target_id: UUID | None = None
 ) -> None:
-    """Logs and counts an event. `target_id` is whom or what it happened to, if not the actor."""
-    security_events.labels(event=event).inc()
+    """Logs an event, and counts it. `target_id` is whom or what it happened to, if not the actor."""
+    if event not in UNCOUNTED:
+        security_events.labels(event=event).inc()
     logger.bind(
         event="security", kind=event, user=actor_id, target=target_id, client=client_address.get()
     ).info("security event")

@@ -2,7 +2,11 @@
 
 from prometheus_client import Counter
 
-mails = Counter("mails", "Mails by what became of them, `sent` or `failed`.", ["outcome"])
+mails = Counter(
+    "mails",
+    "Mails by what became of them, `sent` or `failed`, but for those that a 202 does not tell of.",
+    ["outcome"],
+)
 
 # A series that is there from the start has a rate; one that begins with its first failure has none.
 for outcome in ("sent", "failed"):

@@ -31,6 +31,8 @@ class Mail:
     to: str
     subject: str
     text: str
+    # Not where the response does not tell whether there is a mail: the metrics would.
+    is_counted: bool = True
 
 
 class Mailer(Protocol):
@@ -70,11 +72,11 @@ class SmtpMailer:
             recipient = _deliverable(mail.to)
             await self._deliver(_compose(mail, self._sender, recipient), recipient)
         except (SMTPException, OSError, ValueError) as exc:
-            mails.labels("failed").inc()
+            _count(mail, "failed")
             reason = {"error": type(exc).__name__, "smtp_code": _code_of(exc)}
             logger.bind(**reason).error("mail not delivered")
         else:
-            mails.labels("sent").inc()
+            _count(mail, "sent")
 
     async def _deliver(self, message: EmailMessage, recipient: str) -> None:
         for pause in self._pauses:
@@ -109,6 +111,11 @@ class SmtpMailer:
 def make_mailer(url: str | None, sender: str) -> Mailer:
     """Returns the mailer for an SMTP_URL; without one, mails are only logged."""
     return SmtpMailer(url, sender) if url else ConsoleMailer()
+
+
+def _count(mail: Mail, outcome: str) -> None:
+    if mail.is_counted:
+        mails.labels(outcome).inc()
 
 
 def _compose(mail: Mail, sender: str, recipient: str) -> EmailMessage:

@@ -32,6 +32,7 @@ def verify_email(mailing: Mailing, to: str, token: str) -> Mail:
             f"Confirm it here: {mailing.link('verify-email', token)}\n\n"
             "You need the password that was chosen then. If it was not you, do nothing.\n"
         ),
+        is_counted=False,
     )
 
 
@@ -46,6 +47,7 @@ def already_registered(mailing: Mailing, to: str) -> Mail:
             "If you have forgotten the password, ask for a new one there. "
             "If it was not you, do nothing: your account is as it was.\n"
         ),
+        is_counted=False,
     )
 
 
@@ -58,6 +60,7 @@ def reset_password(mailing: Mailing, to: str, token: str) -> Mail:
             f"Set it here: {mailing.link('reset-password', token)}\n\n"
             "If it was not you, do nothing: your password stays as it is.\n"
         ),
+        is_counted=False,
     )
 
 
