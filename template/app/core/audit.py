@@ -40,6 +40,7 @@ class SecurityEvent(EventName):
     MEMBER_ROLE_CHANGED = "member.role_changed"
     MEMBER_REMOVED = "member.removed"
 
+
 # They happen behind a 202 that does not tell who has an account: neither may a series.
 UNCOUNTED = frozenset({SecurityEvent.USER_REGISTERED, SecurityEvent.PASSWORD_RESET_REQUESTED})
 
