@@ -34,7 +34,9 @@ def check_template() -> None:
     answers = ANSWERS.read_text(encoding="utf-8") if ANSWERS.exists() else ""
     found = re.search(r"^_src_path: '?([^'\n]+)", answers, re.MULTILINE)
     if not found:
-        sys.exit(f"{ANSWERS} is missing or does not say where the template is; restore it from git.")
+        sys.exit(
+            f"{ANSWERS} is missing or does not say where the template is; restore it from git."
+        )
     if not re.match(r"/|~|\w+:|\S+@", found[1]) and not Path(found[1]).exists():
         sys.exit(
             f"This service was made from a relative path, {found[1]}, which leads nowhere from here. "
