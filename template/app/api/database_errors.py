@@ -14,10 +14,12 @@ from app.middleware.problems import error_response
 _AWAY = ServiceUnavailableError, "The database does not answer; try again"
 _READ_ONLY = ServiceUnavailableError, "The database is read-only at the moment; try again"
 _BUSY = ServiceUnavailableError, "The database has too much to do; try again"
+_FULL = ServiceUnavailableError, "The database cannot write at the moment; try again later"
 _CONFLICT = ConflictError, "This conflicts with what is there"
 _UNFIT = UnprocessableError, "A value does not fit where it would be stored"
 
-# By SQLSTATE (PostgreSQL, appendix A) or its class of two characters, and by SQLite's names.
+# By SQLSTATE (PostgreSQL, appendix A) or its class of two characters, and by SQLite's names, whose
+# third word only says more: SQLITE_IOERR_WRITE.
 _MEANINGS: dict[str, tuple[type[AppError], str]] = {
     "08": _AWAY,
     "22": _UNFIT,
@@ -39,11 +41,17 @@ _MEANINGS: dict[str, tuple[type[AppError], str]] = {
     "SQLITE_CONSTRAINT_FOREIGNKEY": _CONFLICT,
     "SQLITE_CONSTRAINT_PRIMARYKEY": _CONFLICT,
     "SQLITE_CONSTRAINT_UNIQUE": _CONFLICT,
+    "SQLITE_FULL": _FULL,
+    "SQLITE_IOERR": _FULL,
+    "SQLITE_LOCKED": _BUSY,
+    "SQLITE_NOMEM": _BUSY,
+    "SQLITE_PROTOCOL": _BUSY,
+    "SQLITE_READONLY": _READ_ONLY,
 }
 
 
 async def handle_database_error(_: Request, exc: Exception) -> Response:
-    meaning = _meaning_of(cast("SQLAlchemyError", exc))
+    meaning = find_meaning(cast("SQLAlchemyError", exc))
     if meaning is None:
         raise exc
     # Its message may hold what the client sent.
@@ -53,14 +61,15 @@ async def handle_database_error(_: Request, exc: Exception) -> Response:
     return error_response(problem(detail))
 
 
-def _meaning_of(error: SQLAlchemyError) -> tuple[type[AppError], str] | None:
+def find_meaning(error: SQLAlchemyError) -> tuple[type[AppError], str] | None:
     """Returns the problem and its detail; None for what is a fault of the service."""
     if isinstance(error, TimeoutError):
         return _BUSY
     if not isinstance(error, StatementError):
         return None
     code = code_of(error.orig)
-    if known := _MEANINGS.get(code) or _MEANINGS.get(code[:2]):
+    of_class = code[:2] if len(code) == 5 else "_".join(code.split("_")[:2])
+    if known := _MEANINGS.get(code) or _MEANINGS.get(of_class):
         return known
     if _is_away(error):
         return _AWAY

@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
@@ -43,8 +43,16 @@ def _write_json(message: "Message") -> None:
     if record["exception"] is not None:
         # The message is formatted as nothing, and loguru puts the traceback below it.
         line["exception"] = str(message).strip()
-    sys.stdout.write(json.dumps(line, default=str) + "\n")
+    sys.stdout.write(_to_json(line) + "\n")
     sys.stdout.flush()
+
+
+def _to_json(line: dict[str, Any]) -> str:
+    try:
+        return json.dumps(line, default=str, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        # NaN, a key that is no text, a cycle: readers of JSON refuse the line, or it cannot be made.
+        return json.dumps({name: str(value) for name, value in line.items()})
 
 
 @lru_cache(maxsize=1)

@@ -1,12 +1,16 @@
 """What the database refuses is the client's matter or passes; only faults are 500."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 from sqlalchemy import BigInteger, literal, select, text
-from sqlalchemy.exc import TimeoutError
+from sqlalchemy.exc import OperationalError, TimeoutError
+
+from app.api.database_errors import find_meaning
 
 from app.api.deps import SessionDep
 from app.core.config import Settings
@@ -105,3 +109,50 @@ async def test_a_database_that_is_away_is_unavailable(settings: Settings) -> Non
     assert answer.status_code == 503
     assert answer.json()["code"] == "service_unavailable"
     assert answer.headers["retry-after"] == "1"
+
+
+# What passes by itself, and what no waiting mends.
+PASSING = {"BUSY", "CANTOPEN", "FULL", "IOERR", "LOCKED", "NOMEM", "PROTOCOL", "READONLY"}
+NAMES = [name for name in vars(sqlite3) if name.startswith("SQLITE_") and "CONSTRAINT" not in name]
+
+
+def find_status(name: str) -> int:
+    error = sqlite3.OperationalError("of a client")
+    error.sqlite_errorname = name
+    meaning = find_meaning(OperationalError("", {}, error))
+    return meaning[0].status if meaning else 500
+
+
+@pytest.mark.parametrize("kind", sorted(PASSING))
+def test_a_state_of_sqlite_that_passes_is_503(kind: str) -> None:
+    """With all the names that SQLite has for it, as SQLITE_IOERR_WRITE."""
+    names = [name for name in NAMES if name.split("_")[1] == kind]
+
+    assert len(names) > 0
+    assert {find_status(name) for name in names} == {503}
+
+
+@pytest.mark.parametrize("name", ["SQLITE_CORRUPT", "SQLITE_ERROR", "SQLITE_NOTADB", "SQLITE_MISUSE"])
+def test_a_fault_of_sqlite_is_one(name: str) -> None:
+    assert find_status(name) == 500
+
+
+async def test_a_full_database_is_503_and_passes(
+    settings: Settings, tmp_path: Path
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/full.db"
+    app = create_app(settings.model_copy(update={"database_url": url, "database_pool_size": 1}))
+
+    @app.post("/fill")
+    async def fill(session: SessionDep, pages: int) -> None:
+        await session.execute(text(f"PRAGMA max_page_count = {pages}"))
+        await session.execute(text("CREATE TABLE IF NOT EXISTS rooms (wide BLOB)"))
+        await session.execute(text("INSERT INTO rooms VALUES (zeroblob(100000))"))
+
+    async with running(app) as client:
+        refused = await client.post("/fill", params={"pages": 10})
+        passed = await client.post("/fill", params={"pages": 1000})
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "service_unavailable")
+    assert refused.headers["retry-after"]
+    assert passed.status_code == 200

@@ -56,6 +56,35 @@ def test_a_traceback_is_in_the_line_without_values(capsys: Capture) -> None:
     assert "'hunter2'\n" not in line["exception"]
 
 
+CYCLE: list[Any] = []
+CYCLE.append(CYCLE)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+        ([1.5, float("nan")], "[1.5, nan]"),
+        ({"deep": [float("inf")]}, "{'deep': [inf]}"),
+        ({(1, 2): 3}, "{(1, 2): 3}"),
+        (CYCLE, "[[...]]"),
+        ("half a pair: \ud800", "half a pair: \ud800"),
+        (b"\xff", "b'\\xff'"),
+        (2**70, 2**70),
+    ],
+)
+def test_a_line_is_json_whatever_it_says(capsys: Capture, value: Any, written: Any) -> None:
+    configure_logging("INFO")
+    logger.bind(value=value, order=7).info("measured")
+
+    text = capsys.readouterr().out
+    line = json.loads(text, parse_constant=pytest.fail)
+    assert line["message"] == "measured"
+    assert line["value"] == written
+    assert str(line["order"]) == "7"
+
+
 def test_what_is_below_the_level_is_not_written(capsys: Capture) -> None:
     configure_logging("WARNING")
     logger.info("quiet")
