@@ -80,3 +80,25 @@ def test_a_logout_counts_in_every_process(clients: list[httpx.Client]) -> None:
     assert clients[0].post("/api/v1/auth/logout", headers=headers).status_code == 204
     assert clients[1].get("/api/v1/auth/me", headers=headers).status_code == 401
     assert refresh(clients[1], granted["refresh_token"]).status_code == 400
+
+
+def test_signing_in_right_after_registering_works(clients: list[httpx.Client]) -> None:
+    """At the other process, and before the mail has gone out."""
+    first, second = clients
+    for number in range(8):
+        email = f"new-{number}@example.com"
+        account = {"email": email, "password": PASSWORD}
+        assert first.post("/api/v1/auth/register", json=account).status_code == 202
+        form = {"grant_type": "password", "username": email, "password": PASSWORD}
+        assert second.post(TOKEN, data=form).status_code == 200
+
+
+def test_one_address_is_registered_once(clients: list[httpx.Client]) -> None:
+    account = {"email": "new@example.com", "password": PASSWORD}
+    answers = at_once(
+        clients, 10, lambda client: client.post("/api/v1/auth/register", json=account)
+    )
+
+    assert {answer.status_code for answer in answers} <= {202, 503}
+    form = {"grant_type": "password", "username": "new@example.com", "password": PASSWORD}
+    assert clients[0].post(TOKEN, data=form).status_code == 200

@@ -19,6 +19,7 @@ class EventName(StrEnum):
 
 class SecurityEvent(EventName):
     USER_REGISTERED = "user.registered"
+    VERIFICATION_REQUESTED = "verification.requested"
     USER_VERIFIED = "user.verified"
     USER_DISABLED = "user.disabled"
     USER_ENABLED = "user.enabled"
@@ -42,7 +43,13 @@ class SecurityEvent(EventName):
 
 
 # They happen behind a 202 that does not tell who has an account: neither may a series.
-UNCOUNTED = frozenset({SecurityEvent.USER_REGISTERED, SecurityEvent.PASSWORD_RESET_REQUESTED})
+UNCOUNTED = frozenset(
+    {
+        SecurityEvent.USER_REGISTERED,
+        SecurityEvent.VERIFICATION_REQUESTED,
+        SecurityEvent.PASSWORD_RESET_REQUESTED,
+    }
+)
 
 
 def start_counting(events: Iterable[type[EventName]]) -> None:

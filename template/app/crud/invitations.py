@@ -70,8 +70,13 @@ async def delete(session: AsyncSession, tenant_id: UUID, invitation_id: UUID) ->
     return deleted is not None
 
 
+async def delete_all_by(session: AsyncSession, invited_by: UUID) -> None:
+    """Deletes a user's invitations to all tenants."""
+    await session.execute(delete_rows(Invitation).where(Invitation.invited_by == invited_by))
+
+
 async def delete_by(session: AsyncSession, tenant_id: UUID, invited_by: UUID) -> None:
-    """Deletes what somebody has offered who may not offer it any more."""
+    """Deletes a user's invitations to a tenant."""
     await session.execute(
         delete_rows(Invitation).where(
             Invitation.tenant_id == tenant_id, Invitation.invited_by == invited_by

@@ -3,6 +3,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, select
+from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.http.pagination import Position
@@ -92,6 +93,10 @@ async def set_role(session: AsyncSession, membership: Membership, role: Role) ->
 async def delete(session: AsyncSession, membership: Membership) -> None:
     await session.delete(membership)
     await session.flush()
+
+
+async def delete_all_of(session: AsyncSession, user_id: UUID) -> None:
+    await session.execute(delete_rows(Membership).where(Membership.user_id == user_id))
 
 
 async def is_member(session: AsyncSession, tenant_id: UUID, email: str) -> bool:

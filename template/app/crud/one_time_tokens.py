@@ -1,7 +1,7 @@
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import now
@@ -17,12 +17,20 @@ async def create(
     fingerprint: str,
     expires_at: datetime,
 ) -> None:
-    session.add(
-        OneTimeToken(
-            user_id=user_id, purpose=purpose, fingerprint=fingerprint, expires_at=expires_at
+    """Makes a token of the user; by the same statement none, if there is no such user."""
+    values = {
+        OneTimeToken.id: uuid4(),
+        OneTimeToken.created_at: now(),
+        OneTimeToken.purpose: purpose,
+        OneTimeToken.fingerprint: fingerprint,
+        OneTimeToken.expires_at: expires_at,
+    }
+    row = [literal(value, column.type) for column, value in values.items()]
+    await session.execute(
+        insert(OneTimeToken).from_select(
+            [*values, OneTimeToken.user_id], select(*row, User.id).where(User.id == user_id)
         )
     )
-    await session.flush()
 
 
 async def get_user(session: AsyncSession, purpose: Purpose, fingerprint: str) -> User | None:

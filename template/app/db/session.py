@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from app.db.after_commit import make_calls, take_calls
@@ -85,21 +85,16 @@ async def enter_tenant(session: AsyncSession, tenant_id: UUID) -> None:
 
 
 @asynccontextmanager
-async def independent_transaction(
-    session: AsyncSession, *, waits_for_disk: bool = True
-) -> AsyncIterator[AsyncSession]:
+async def independent_transaction(session: AsyncSession) -> AsyncIterator[AsyncSession]:
     """Yields a session of the same tenant, for what stays although the request fails.
 
     The request's own transaction is rolled back first, which releases its locks and its connection:
-    a second one beside it would wait for them. Rows that it has loaded expire with it. A commit
-    that does not wait for the disk takes no longer than a rollback.
+    a second one beside it would wait for them. Rows that it has loaded expire with it.
     """
     require_owner(session)
     await session.rollback()
     database = Database(cast("AsyncEngine", session.bind))
     async with database.session(tenant_id=session.info.get(TENANT)) as own:
-        if not waits_for_disk and own.get_bind().dialect.name == "postgresql":
-            await own.execute(select(func.set_config("synchronous_commit", "off", True)))
         yield own
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,20 +13,23 @@ from app.core.credentials.opaque_tokens import fingerprint, make_token
 from app.core.credentials.password_policy import NewPasswords
 from app.core.errors import (
     ConflictError,
+    ForbiddenError,
     NotFoundError,
     UnprocessableError,
 )
 from app.core.http.pagination import Position
+from app.core.limits.throttle import Throttle, account_key
 from app.core.permissions import INVITATIONS_WRITE, PLATFORM_GRANTS
 from app.core.principal import Principal, Role, at_least
 from app.crud import invitations, memberships, tenants, user_sessions, users
+from app.db.after_commit import after_commit
 from app.db.base import now
 from app.db.constraints import conflict_if_taken
 from app.db.models.invitation import UNIQUE_INVITATION, Invitation
 from app.db.models.user import UNIQUE_EMAIL, User
 from app.db.tenancy import bind_tenant
 from app.services import mails
-from app.services.accounts import WrongPasswordError
+from app.services.accounts import WrongPasswordError, claim_unproven
 from app.services.mailer import Mail
 from app.services.one_time_tokens import InvalidOneTimeTokenError
 from app.services.tenants import lock_tenant
@@ -36,6 +40,10 @@ CHANGED = "The account of this address has changed a moment ago: try again"
 
 class PasswordRequiredError(UnprocessableError):
     code = "password_required"
+
+
+class UnverifiedError(ForbiddenError):
+    code = "email_not_verified"
 
 
 async def create_invitation(
@@ -50,10 +58,12 @@ async def create_invitation(
 
     Raises:
         ForbiddenError: the role is above the actor's own.
+        UnverifiedError: the actor's own address was never confirmed.
         ConflictError: it is a member's, or was sent too many mails.
     """
     actor.require_reach(role)
     tenant = await lock_tenant(session, actor)
+    await _require_verified(session, actor)
     if not await mailing.allows(email, f"invitation to {tenant.id}"):
         raise ConflictError("This address was sent too many mails: try again in an hour")
     if await memberships.is_member(session, tenant.id, email):
@@ -79,6 +89,13 @@ async def create_invitation(
     return invitation, mails.invitation(mailing, email, token, tenant_name=tenant.name)
 
 
+async def _require_verified(session: AsyncSession, actor: Principal) -> None:
+    """Raises UnverifiedError unless the actor's address was confirmed: it may be another's."""
+    user = await users.get(session, actor.user_id)
+    if user is None or user.verified_at is None:
+        raise UnverifiedError("Confirm your own address before you invite others")
+
+
 async def list_invitations(
     session: AsyncSession, actor: Principal, *, after: Position | None, limit: int
 ) -> Sequence[Invitation]:
@@ -99,14 +116,19 @@ async def delete_invitation(session: AsyncSession, actor: Principal, invitation_
 
 
 async def accept_invitation(
-    session: AsyncSession, passwords: NewPasswords, *, token: str, password: str | None
+    session: AsyncSession,
+    passwords: NewPasswords,
+    throttle: Throttle,
+    *,
+    token: str,
+    password: str | None,
 ) -> None:
-    """Makes whom the invitation is for a member, and a user with this password if they are new.
+    """Makes the invited address a member, and a user with this password if it is new.
 
     A user who never confirmed the address is new, too: somebody else may have registered it.
 
     Raises:
-        InvalidOneTimeTokenError: there is no such invitation that is still open.
+        InvalidOneTimeTokenError: there is no such invitation, or it has expired.
         PasswordRequiredError: the user is new, and there is no password.
         WrongPasswordError: the user is not new, and has another password than the one given.
     """
@@ -122,7 +144,7 @@ async def accept_invitation(
     await tenants.lock(session, [invitation.tenant_id])
     if not await _redeem(session, invitation):
         raise _invalid()
-    member_id = await _confirm_user(session, invitation.email, user, password_hash)
+    member_id = await _confirm_user(session, throttle, invitation.email, user, password_hash)
     if await memberships.get(session, invitation.tenant_id, member_id) is None:
         await memberships.create(session, invitation.tenant_id, member_id, invitation.role)
         await audit_log.record(
@@ -152,7 +174,11 @@ async def _redeem(session: AsyncSession, invitation: Invitation) -> bool:
 
 
 async def _confirm_user(
-    session: AsyncSession, email: str, user: User | None, password_hash: str | None
+    session: AsyncSession,
+    throttle: Throttle,
+    email: str,
+    user: User | None,
+    password_hash: str | None,
 ) -> UUID:
     """Returns a user whose address is confirmed and whose password was set by its owner."""
     if user is None:
@@ -162,7 +188,8 @@ async def _confirm_user(
         raise ConflictError(CHANGED)
     if password_hash:
         await user_sessions.revoke_all(session, user.id)
-        await users.set_verified(session, user.id)
+        await claim_unproven(session, user.id)
+        after_commit(session, partial(throttle.forget, [account_key(email)]))
     return user.id
 
 

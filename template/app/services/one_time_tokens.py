@@ -1,7 +1,7 @@
-"""Tokens that come by mail: who has one reads the mail of its user's address."""
+"""Tokens that come by mail: the holder reads the mail of the user's address."""
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,7 +12,7 @@ from app.db.base import now
 from app.db.models.one_time_token import Purpose
 from app.db.models.user import User
 
-# Long enough for a slow mail server; short, for who reads an old mailbox takes the account over.
+# Long enough for a slow mail server; short, since a reader of old mail could take the account.
 _LIFETIMES = {
     Purpose.PASSWORD_RESET: timedelta(hours=1),
     Purpose.EMAIL_VERIFICATION: timedelta(days=1),
@@ -25,12 +25,15 @@ class InvalidOneTimeTokenError(BadRequestError):
     code = "invalid_token"
 
 
-async def issue(session: AsyncSession, user_id: UUID, purpose: Purpose) -> str:
-    """Returns a new token. Earlier ones stay good: who asks in vain must not void another's."""
+async def issue(session: AsyncSession, user_id: UUID | None, purpose: Purpose) -> str:
+    """Returns a new token. Earlier ones stay valid, since anybody may request one.
+
+    Without a user the same statement stores none, and the token is good for nothing.
+    """
     token = make_token()
     await one_time_tokens.create(
         session,
-        user_id,
+        user_id or uuid4(),
         purpose,
         fingerprint=fingerprint(token),
         expires_at=now() + _LIFETIMES[purpose],
@@ -47,10 +50,10 @@ async def get_user(session: AsyncSession, purpose: Purpose, token: str) -> User:
 
 
 async def redeem(session: AsyncSession, purpose: Purpose, token: str) -> None:
-    """Uses a token up, with all others that its user was mailed for this purpose.
+    """Deletes a token, and all others of its user for this purpose.
 
     Raises:
-        InvalidOneTimeTokenError: there is no such token that is still good.
+        InvalidOneTimeTokenError: there is no such token, or it has expired.
     """
     user_id = await one_time_tokens.consume(session, purpose, fingerprint(token))
     if user_id is None:
@@ -59,4 +62,4 @@ async def redeem(session: AsyncSession, purpose: Purpose, token: str) -> None:
 
 
 def _invalid() -> InvalidOneTimeTokenError:
-    return InvalidOneTimeTokenError("This token is not valid, or not any more")
+    return InvalidOneTimeTokenError("This token is not valid, or no longer")

@@ -1,11 +1,9 @@
-"""Registration, confirmation and reset: public, and the same answer whoever has an account."""
-
-from functools import partial
+"""Registration, confirmation and reset: public, with the same response for every address."""
 
 from fastapi import APIRouter, BackgroundTasks, Response, status
 
 from app.api.deps import ClientDep, SessionDep, StateDep
-from app.api.mailing import answer_by_mail
+from app.api.mailing import send_after_response
 from app.core.errors import ForbiddenError
 from app.schemas.account import (
     EmailConfirmation,
@@ -24,24 +22,35 @@ class RegistrationClosedError(ForbiddenError):
 
 @router.post("/register", status_code=status.HTTP_202_ACCEPTED, response_class=Response)
 async def register(
-    state: StateDep, client: ClientDep, background: BackgroundTasks, data: RegistrationCreate
+    session: SessionDep,
+    state: StateDep,
+    client: ClientDep,
+    background: BackgroundTasks,
+    data: RegistrationCreate,
 ) -> None:
-    """Makes an account and a tenant of its own; a mail says how it goes on."""
+    """Makes an account with a tenant of its own; a mail says how to confirm the address."""
     if not state["settings"].registration_enabled:
         raise RegistrationClosedError("Accounts are made by invitation only")
     await accounts.count_request(state["auth_server"].throttle, client.address)
     password_hash = await state["passwords"].hash(data.password, email=data.email)
-    make = partial(accounts.register, email=data.email, password_hash=password_hash)
-    answer_by_mail(background, state, make)
+    mail = await accounts.register(
+        session, state["mailing"], email=data.email, password_hash=password_hash
+    )
+    send_after_response(background, state, mail)
 
 
 @router.post("/verify-email", status_code=status.HTTP_202_ACCEPTED, response_class=Response)
 async def request_verification(
-    state: StateDep, client: ClientDep, background: BackgroundTasks, data: EmailRequest
+    session: SessionDep,
+    state: StateDep,
+    client: ClientDep,
+    background: BackgroundTasks,
+    data: EmailRequest,
 ) -> None:
     """Sends the mail that confirms an address once more."""
     await accounts.count_request(state["auth_server"].throttle, client.address)
-    answer_by_mail(background, state, partial(accounts.request_verification, email=data.email))
+    mail = await accounts.request_verification(session, state["mailing"], email=data.email)
+    send_after_response(background, state, mail)
 
 
 @router.post("/verify-email/confirm", status_code=status.HTTP_204_NO_CONTENT)
@@ -55,11 +64,16 @@ async def verify_email(
 
 @router.post("/password-reset", status_code=status.HTTP_202_ACCEPTED, response_class=Response)
 async def request_password_reset(
-    state: StateDep, client: ClientDep, background: BackgroundTasks, data: EmailRequest
+    session: SessionDep,
+    state: StateDep,
+    client: ClientDep,
+    background: BackgroundTasks,
+    data: EmailRequest,
 ) -> None:
-    """Sends a mail that lets whoever reads it set a new password."""
+    """Sends a mail with a link to set a new password."""
     await accounts.count_request(state["auth_server"].throttle, client.address)
-    answer_by_mail(background, state, partial(accounts.request_password_reset, email=data.email))
+    mail = await accounts.request_password_reset(session, state["mailing"], email=data.email)
+    send_after_response(background, state, mail)
 
 
 @router.post("/password-reset/confirm", status_code=status.HTTP_204_NO_CONTENT)
@@ -67,5 +81,6 @@ async def reset_password(
     session: SessionDep, state: StateDep, client: ClientDep, data: PasswordReset
 ) -> None:
     """Sets a new password with the token that was mailed, and ends all sessions of the user."""
-    await accounts.count_request(state["auth_server"].throttle, client.address)
-    await accounts.reset_password(session, state["passwords"], **data.model_dump())
+    throttle = state["auth_server"].throttle
+    await accounts.count_request(throttle, client.address)
+    await accounts.reset_password(session, state["passwords"], throttle, **data.model_dump())

@@ -57,4 +57,5 @@ async def accept_invitation(
 
     Then sign in, or refresh with `tenant`.
     """
-    await invitations.accept_invitation(session, state["passwords"], **data.model_dump())
+    throttle = state["auth_server"].throttle
+    await invitations.accept_invitation(session, state["passwords"], throttle, **data.model_dump())

@@ -14,10 +14,12 @@ class ThrottleKind(StrEnum):
     """What is counted; each has its policy."""
 
     ACCOUNT = "account"
-    # An account at an address that it signed in from before: no stranger uses that up.
-    KNOWN = "known"
     ADDRESS = "address"
-    # The current password of somebody who is signed in.
+    # Further attempts, once one of these has none left: of an account at an address, and of all
+    # accounts there.
+    KNOWN = "known"
+    KNOWN_ADDRESS = "known_address"
+    # The current password of a signed-in user.
     PASSWORD = "password"  # noqa: S105 - a kind, not a secret
     MAIL = "mail"
 
@@ -49,6 +51,7 @@ def make_policies(*, account_free: int, address_free: int) -> Policies:
         ThrottleKind.PASSWORD: ThrottlePolicy(account_free, 1, 15 * MINUTE, DAY),
         # Many people may share one: what they mistype in an hour does not add up over days.
         ThrottleKind.ADDRESS: ThrottlePolicy(address_free, 1, 15 * MINUTE, HOUR),
+        ThrottleKind.KNOWN_ADDRESS: ThrottlePolicy(address_free, 1, 15 * MINUTE, HOUR),
         # Three an hour, so that nobody can have a mailbox flooded.
         ThrottleKind.MAIL: ThrottlePolicy(3, HOUR, HOUR, HOUR),
     }
@@ -56,7 +59,7 @@ def make_policies(*, account_free: int, address_free: int) -> Policies:
 
 @dataclass(frozen=True, slots=True)
 class ThrottleKey:
-    """Whose attempts are counted. The name is a hash: no e-mail and no address is kept."""
+    """What attempts are counted for. The name is a hash: no e-mail and no address is stored."""
 
     kind: ThrottleKind
     name: str
@@ -71,13 +74,10 @@ class Throttle(Protocol):
         """
 
     async def release(self, keys: Sequence[ThrottleKey]) -> None:
-        """Takes the last reservation back: it was no guess."""
+        """Takes the last reservation back."""
 
     async def forget(self, keys: Sequence[ThrottleKey]) -> None:
-        """Begins anew: whoever this is has shown to be no guesser.
-
-        Not for an address: an account of one's own would give new guesses at all others.
-        """
+        """Makes all attempts free again."""
 
 
 def account_key(email: str) -> ThrottleKey:
@@ -90,6 +90,10 @@ def known_key(email: str, address: str) -> ThrottleKey:
 
 def address_key(address: str) -> ThrottleKey:
     return ThrottleKey(ThrottleKind.ADDRESS, _hash(address))
+
+
+def known_address_key(address: str) -> ThrottleKey:
+    return ThrottleKey(ThrottleKind.KNOWN_ADDRESS, _hash(address))
 
 
 def password_key(user_id: UUID) -> ThrottleKey:
