@@ -1,5 +1,8 @@
 import re
+import subprocess
 from pathlib import Path
+
+from dotenv import dotenv_values
 
 from app.core.config import Settings
 from scripts.make_env import make_env
@@ -37,3 +40,23 @@ def test_a_new_checkout_has_settings_to_start_with(tmp_path: Path) -> None:
     env_file.write_text(make_env(EXAMPLE.read_text()))
 
     assert Settings(_env_file=env_file).refusals() == []
+
+
+def test_a_shell_reads_what_the_service_reads(tmp_path: Path) -> None:
+    """Quote values with blanks, quotes, $, & or #: `NAME='a b'`."""
+    env_file = tmp_path / ".env"
+    env_file.write_text(make_env(EXAMPLE.read_text()))
+    script = "set -a; . ./.env; env -0"
+    command = ["sh", "-euc", script]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    read = dict(line.split("=", 1) for line in done.stdout.split("\0") if line)
+
+    assert done.stderr == ""
+    assert {name: read.get(name) for name in read_variables()} == dotenv_values(env_file)
