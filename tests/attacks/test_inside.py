@@ -3,9 +3,10 @@
 import pytest
 
 from tests.support.pythons import RUNNING, found_pythons
-from tests.support.rendering import Combination, run
+from tests.support.rendering import Combination
 from tests.support.servers import Postgres
-from tests.support.services import ATTACKS, COVERING, EVERYTHING, Services, attack, grouped
+from tests.support.services import COVERING, EVERYTHING, Services, grouped
+from tests.support.suites import attack
 
 OTHERS = [version for version in found_pythons() if version != RUNNING]
 # With each of the libraries.
@@ -32,11 +33,3 @@ def test_nor_is_it_on(version: str, combination: Combination, services: Services
     results = attack(service, "tokens")
 
     assert (results.passed > FEWEST_ATTACKS, results.skipped) == (True, 0)
-
-
-@pytest.mark.xdist_group(str(EVERYTHING))
-def test_attacks_are_well_typed(services: Services) -> None:
-    service = services.installed(EVERYTHING.answers)
-    said = run(service, ".venv/bin/mypy", str(ATTACKS), MYPYPATH=str(ATTACKS))
-
-    assert "Success: no issues found" in said

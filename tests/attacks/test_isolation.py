@@ -11,7 +11,8 @@ from tests.support.migrating import assure, migrate, write_revision
 from tests.support.processes import app, serving
 from tests.support.rendering import run
 from tests.support.servers import Postgres
-from tests.support.services import EVERYTHING, Services, attack
+from tests.support.services import EVERYTHING, Services
+from tests.support.suites import attack
 from tests.support.team_edits import FILES
 
 pytestmark = pytest.mark.xdist_group(str(EVERYTHING))

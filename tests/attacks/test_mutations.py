@@ -1,22 +1,24 @@
-"""The tests of a service notice when a safeguard is taken out: each mutation has its test."""
+"""Tests notice when a safeguard is taken out: each mutation has its test."""
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
-from tests.support.rendering import clean_environment
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
+from tests.support.suites import fails
 
 pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """What is taken out of a file, what comes in its place, and the test that says so."""
+    """What is taken out of a file, what comes in its place, and the test that says so.
+
+    One of tests/service, or one that the service has itself, in tests/platform.
+    """
 
     path: str
     old: str
@@ -36,13 +38,13 @@ MUTATIONS = {
         "app/db/isolation.py",
         "    if {row.tenant_id, *was_in} != {tenant_id}:\n",
         "    if False:\n",
-        "tests/service/db/test_isolation.py::test_rows_of_another_tenant_are_not_written",
+        "db/test_isolation.py::test_rows_of_another_tenant_are_not_written",
     ),
     "the policy that binds the owner": Mutation(
         "app/db/rls.py",
         """        "ALTER TABLE {} FORCE ROW LEVEL SECURITY",\n""",
         "",
-        "tests/service/db/test_rls.py::test_a_transaction_sees_the_rows_of_its_tenant",
+        "db/test_rls.py::test_a_transaction_sees_the_rows_of_its_tenant",
         on_postgresql=True,
     ),
     "the words of our own": Mutation(
@@ -61,89 +63,89 @@ MUTATIONS = {
         "app/auth/refresh.py",
         "    async with independent_transaction(session) as own:\n",
         "    async with session.begin_nested() as _, session.no_autoflush as own:\n",
-        "tests/service/auth/test_refreshing.py::test_a_later_use_ends_the_session",
+        "auth/test_refresh.py::test_a_later_use_ends_the_session",
     ),
     "the turns of those who change members": Mutation(
         "app/services/members.py",
         "    await tenants.lock(session, [tenant_id])\n",
         "",
-        "tests/service/api/test_members.py::test_a_member_is_judged_as_they_are_when_it_is_their_turn",
+        "api/test_members.py::test_a_member_is_judged_as_they_are_when_it_is_their_turn",
         on_postgresql=True,
     ),
     "the turns of those who change a row": Mutation(
         "app/crud/tenants.py",
         """    with_lock = {"key_share": True} if locks else None\n""",
         "    with_lock = None\n",
-        "tests/service/api/test_versions.py::test_writers_without_a_condition_take_turns",
+        "api/test_versions.py::test_writers_without_a_condition_take_turns",
         on_postgresql=True,
     ),
     "the version that a change is meant for": Mutation(
         "app/core/http/preconditions.py",
         "        if self.etags is not None and etag not in self.etags:\n",
         "        if False:\n",
-        "tests/service/api/test_versions.py::test_a_stale_version_is_refused",
+        "api/test_versions.py::test_a_stale_version_is_refused",
     ),
     "the lock of a request that may come twice": Mutation(
         "app/services/idempotency.py",
         "    if not await idempotency_keys.lock(session, **asdict(attempt)):\n",
         "    if False:\n",
-        "tests/service/api/test_idempotency.py::test_requests_at_once_take_effect_once",
+        "api/test_idempotency.py::test_requests_at_once_take_effect_once",
         on_postgresql=True,
     ),
     "whose the stored answer is": Mutation(
         "app/crud/idempotency_keys.py",
         "            IdempotencyKey.user_id == user_id,\n",
         "",
-        "tests/service/api/test_idempotency.py::test_nobody_is_given_the_answer_of_another",
+        "api/test_idempotency.py::test_nobody_is_given_the_answer_of_another",
     ),
     "the hash for nobody": Mutation(
         "app/core/security.py",
         "        _context.verify(secret, _DUMMY_HASH)\n",
         "",
-        "tests/service/core/test_security.py::test_an_answer_costs_one_hash",
+        "core/test_security.py::test_an_answer_costs_one_hash",
     ),
     "the end of waiting for a lock": Mutation(
         "app/db/migrations/connection.py",
         """            "lock_timeout": "5s",\n""",
         "",
-        "tests/db/migrations/test_connection.py",
+        "db/migrations/test_connection.py",
         on_postgresql=True,
     ),
     "the branch that a newer release has left behind": Mutation(
         "app/db/migrations/head.py",
         "        return [head for head in missing if known & _with_ancestors(script, head)]\n",
         "        return []\n",
-        "tests/db/migrations/test_head.py::test_what_a_database_lacks",
+        "db/migrations/test_head.py::test_what_a_database_lacks",
     ),
     "the peer that must be trusted": Mutation(
         "app/middleware/trusted_proxies.py",
         "        if peer and is_in(peer[0], self._proxies):\n",
         "        if peer:\n",
-        "tests/service/middleware/test_trusted_proxies.py::test_nobody_else_is_believed",
+        "middleware/test_trusted_proxies.py::test_nobody_else_is_believed",
     ),
     "the newline that the router lets follow": Mutation(
         "app/core/limits/rate_limits.py",
         "(?:/.*)?$",
         "(?:/.*)?\\\\Z",
-        "tests/service/core/test_rate_limits.py",
+        "core/limits/test_rate_limits.py",
     ),
     "the tenant in the key of a cached value": Mutation(
         "app/cache/read_through.py",
         'f"{tenant_id}:{name}"',
         "name",
-        "tests/service/cache/test_read_through.py::test_tenants_do_not_load_for_each_other",
+        "cache/test_read_through.py::test_tenants_do_not_load_for_each_other",
     ),
     "the fate of a call when its transaction is rolled back": Mutation(
         "app/db/after_commit.py",
         "        session.info.pop(_CALLS, None)\n",
         "        pass\n",
-        "tests/service/db/test_after_commit.py::test_a_session_that_begins_anew_forgets_its_calls",
+        "db/test_after_commit.py::test_a_session_that_begins_anew_forgets_its_calls",
     ),
     "the one answer for every refusal": Mutation(
         "app/auth/password_sign_in.py",
         "    return invalid_grant()\n",
         "    return invalid_grant() if candidate else OAuthError('invalid_grant', 'Unknown')\n",
-        "tests/service/auth/test_passwords.py::test_no_answer_tells_who_has_an_account",
+        "auth/test_password_sign_in.py::test_no_answer_tells_who_has_an_account",
     ),
 }
 
@@ -166,19 +168,6 @@ def test_a_mutation_is_noticed(mutation: Mutation, service: Path, postgres: Post
         environment["TEST_DATABASE_URL"] = postgres.create_database()
     path.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
     try:
-        assert outcome(service, mutation.test, environment) == 1
+        assert fails(service, mutation.test, **environment)
     finally:
         path.write_text(text, encoding="utf-8")
-
-
-def outcome(service: Path, test: str, environment: dict[str, str]) -> int:
-    """Run a test and return pytest's exit code: 1 if it failed, 4 if there is none."""
-    done = subprocess.run(
-        [".venv/bin/python", "-m", "pytest", "--no-cov", "-q", "-p", "no:randomly", test],
-        cwd=service,
-        env=clean_environment() | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.support.servers import Postgres
-from tests.support.services import EVERYTHING, Services, attack
+from tests.support.services import EVERYTHING, Services
+from tests.support.suites import attack
 
 pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 

@@ -16,7 +16,8 @@ import pytest
 from tests.support.faulty_redis import FaultyRedis
 from tests.support.processes import Process, app, prepare, serving
 from tests.support.servers import Postgres, Redis
-from tests.support.services import EVERYTHING, Services, attack
+from tests.support.services import EVERYTHING, Services
+from tests.support.suites import attack
 
 pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 
@@ -75,7 +76,7 @@ def process(start: Start, faulty_redis: FaultyRedis) -> Process:
 
 
 def test_limits_are_exact_by_clocks_that_are_moved(service: Path, redis: Redis) -> None:
-    plugin = ("-p", "tests.cache.conftest")
+    plugin = ("-p", "service.cache.conftest")
     results = attack(service, "rates", *plugin, TEST_REDIS_URL=redis.url(3))
 
     assert (results.passed > 35, results.skipped) == (True, 0)

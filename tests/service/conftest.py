@@ -5,16 +5,9 @@ from pathlib import Path
 import pytest
 
 from app.core.config import reload_settings
+from service.support.optional import without_subject
 
-# What a service has only with some answers, and the tests of it.
-OPTIONAL = {
-    "app/cache": ["cache", "core/settings/test_redis.py"],
-    "app/db/migrations": ["db/migrations"],
-    "scripts/create_tables.py": ["scripts/test_create_tables.py"],
-}
-collect_ignore = [
-    test for path, tests in OPTIONAL.items() if not Path(path).exists() for test in tests
-]
+collect_ignore = without_subject(Path())
 
 
 @pytest.fixture

@@ -1,18 +1,15 @@
 """Services that tests share: each one is rendered, and installed, once per worker."""
 
 import json
-import os
-import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from typing import Any
 
 import pytest
 
-from tests.support.rendering import COMBINATIONS, ROOT, Combination, install, render, run
+from tests.support.rendering import COMBINATIONS, Combination, install, render, run
 
 EVERYTHING = Combination(use_alembic=True, use_redis=True)
 NOTHING = Combination(use_alembic=False, use_redis=False)
@@ -35,12 +32,6 @@ def grouped(combinations: list[Combination]) -> list[Any]:
 
 EACH_COMBINATION = grouped(COMBINATIONS)
 EACH_COVERING = grouped(COVERING)
-ATTACKS = ROOT / "tests" / "attacks" / "inside"
-SERVICE_TESTS = ROOT / "tests" / "service"
-# Fewer would mean that pytest found only a part of a service's suite.
-FEWEST_TESTS = 25
-# pytest is twice as fast without coverage, which is the same whatever the service is called.
-UNMEASURED = "--no-cov"
 
 
 class Services:
@@ -81,47 +72,3 @@ class Services:
         # Most of what mypy reads are libraries, the same ones for every service.
         cache = str(self._folder / "mypy")
         return run(service, "scripts/run_checks.sh", *arguments, MYPY_CACHE_DIR=cache)
-
-
-@dataclass(frozen=True)
-class Results:
-    """How many tests of a service ran, and how many did not."""
-
-    passed: int
-    skipped: int
-
-
-def results(said: str) -> Results:
-    """Read the last line of a pytest that succeeded."""
-    summary = re.search(
-        r"^=+ (\d+) passed(?:, (\d+) skipped)?(?:, \d+ deselected)? in .* =+$", said, re.MULTILINE
-    )
-    assert summary, said
-    return Results(passed=int(summary[1]), skipped=int(summary[2] or 0))
-
-
-def service_suite(service: Path, *arguments: str, **environment: str) -> Results:
-    """Run the platform's own tests, tests/service, in a service.
-
-    TEST_DATABASE_URL and TEST_REDIS_URL give them other servers than SQLite and none.
-    """
-    return _run_inside(service, SERVICE_TESTS, SERVICE_TESTS, *arguments, **environment)
-
-
-def attack(service: Path, name: str, *arguments: str, **environment: str) -> Results:
-    """Run a file or folder of tests/attacks/inside by a service's own pytest, with its fixtures."""
-    return _run_inside(service, ATTACKS, ATTACKS / name, *arguments, **environment)
-
-
-def _run_inside(
-    service: Path, folder: Path, tests: Path, *arguments: str, **environment: str
-) -> Results:
-    """Run tests of this repository with a service's Python; nothing is written in the service."""
-    # The fixtures of this suite are not for it.
-    options = ["-c", "pyproject.toml", "--rootdir", ".", "--confcutdir", str(folder)]
-    command = [".venv/bin/python", "-m", "pytest", *options, "-p", "no:cacheprovider", str(tests)]
-    given = {
-        "PYTHONPATH": f"{ROOT / 'tests'}{os.pathsep}{ATTACKS}",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    return results(run(service, *command, *arguments, **given, **environment))

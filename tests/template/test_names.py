@@ -10,8 +10,10 @@ import yaml
 
 from tests.support.clean import flaws
 from tests.support.processes import app, serving
+from tests.support.reach import reached
 from tests.support.rendering import run
-from tests.support.services import EVERYTHING, FEWEST_TESTS, NOTHING, UNMEASURED, Services, results
+from tests.support.services import EVERYTHING, NOTHING, Services
+from tests.support.suites import FEWEST_TESTS, UNMEASURED, results, service_suite
 from tests.support.template_files import SUFFIX, environment, names_in, rendered_files
 
 RUFF = str(Path(sys.executable).with_name("ruff"))
@@ -108,9 +110,11 @@ def test_the_length_of_an_answer_does_not_decide_the_format(
 
 @pytest.mark.xdist_group("worst names")
 def test_a_service_with_the_worst_texts_is_green(services: Services) -> None:
-    said = services.check(services.installed(WORST), UNMEASURED)
+    service = services.installed(WORST)
+    tests = reached(services.rendered(WORST), [services.rendered(EVERYTHING.answers)])
 
-    assert results(said).passed > FEWEST_TESTS
+    assert results(services.check(service, UNMEASURED)).passed > FEWEST_TESTS
+    assert service_suite(service, tests=tests).passed > FEWEST_TESTS
 
 
 @pytest.mark.xdist_group("worst names")

@@ -13,7 +13,14 @@ import pytest
 from tests.support import pythons
 from tests.support.pythons import RUNNING, SUPPORTED, found_pythons
 from tests.support.rendering import run
-from tests.support.services import EVERYTHING, FEWEST_TESTS, UNMEASURED, Services, results
+from tests.support.services import EVERYTHING, Services
+from tests.support.suites import (
+    FEWEST_SERVICE_TESTS,
+    FEWEST_TESTS,
+    UNMEASURED,
+    results,
+    service_suite,
+)
 from tests.support.template_files import template_files
 
 OTHERS = [version for version in found_pythons() if version != RUNNING]
@@ -22,10 +29,10 @@ OTHERS = [version for version in found_pythons() if version != RUNNING]
 @pytest.mark.parametrize("version", OTHERS)
 def test_a_service_is_green_on(version: str, services: Services) -> None:
     service = services.installed(EVERYTHING.answers, found_pythons()[version])
-    said = services.check(service, UNMEASURED)
 
     assert run(service, ".venv/bin/python", "--version").startswith(f"Python {version}.")
-    assert results(said).passed > FEWEST_TESTS
+    assert results(services.check(service, UNMEASURED)).passed > FEWEST_TESTS
+    assert service_suite(service).passed > FEWEST_SERVICE_TESTS
 
 
 def test_services_say_that_they_run_on_the_oldest_version() -> None:

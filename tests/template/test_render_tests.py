@@ -2,12 +2,12 @@
 
 import re
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 
 from tests.support.rendering import run
-from tests.support.services import EVERYTHING, SERVICE_TESTS, UNMEASURED, Services, service_suite
+from tests.support.services import EVERYTHING, Services
+from tests.support.suites import UNMEASURED, service_suite
 
 pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 
@@ -42,20 +42,6 @@ def test_a_service_keeps_few_lines_of_tests(services: Services) -> None:
     lines = [line for path in files for line in path.read_text().splitlines()]
 
     assert MOST_LINES / 2 < len(lines) <= MOST_LINES
-
-
-def test_the_platforms_own_tests_are_clean(services: Services, tmp_path: Path) -> None:
-    """By the rules of a service, where they run."""
-    service = services.copied(EVERYTHING.answers, tmp_path / "service")
-    copytree(SERVICE_TESTS, service / "tests" / "service")
-    packages = 'lint.isort.known-first-party = ["app", "scripts", "service", "tests", "tokens"]'
-    run(service, ".venv/bin/ruff", "check", "--config", packages, ".")
-    run(service, ".venv/bin/ruff", "format", "--check", ".")
-
-    # A service has no module of the options that it is without.
-    types = [".venv/bin/mypy", "--disable-error-code", "import-not-found", str(SERVICE_TESTS)]
-    said = run(services.installed(EVERYTHING.answers), *types, MYPYPATH=str(SERVICE_TESTS.parent))
-    assert "Success: no issues found" in said
 
 
 def test_values_of_the_example_are_not_those_of_tests(services: Services, tmp_path: Path) -> None:

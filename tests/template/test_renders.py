@@ -4,7 +4,6 @@ import re
 import sys
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from tests.support.clean import executables, flaws, own_files, scripts
@@ -14,15 +13,10 @@ from tests.support.services import (
     COVERING,
     EACH_COMBINATION,
     EACH_COVERING,
-    EVERYTHING,
-    FEWEST_TESTS,
-    NOTHING,
-    UNMEASURED,
     Services,
     grouped,
-    results,
-    service_suite,
 )
+from tests.support.suites import FEWEST_TESTS, UNMEASURED, results
 
 ANSWERS_FILE = ".copier-answers.yml"
 # What an answer leaves wherever it is given, and nowhere else.
@@ -134,16 +128,10 @@ def test_its_static_checks_pass(combination: Combination, services: Services) ->
 
 @each_covering
 def test_its_own_checks_pass(combination: Combination, services: Services) -> None:
-    """On SQLite: format, lint, types, layers, and the suite.
+    """On SQLite: format, lint, types, layers, and its suite with the team's coverage."""
+    said = services.check(services.installed(combination.answers))
 
-    Its coverage, which takes half as long again, with all options and with none: hardly a line of
-    the others is in neither.
-    """
-    is_measured = combination in (EVERYTHING, NOTHING)
-    options = [] if is_measured else [UNMEASURED]
-    said = services.check(services.installed(combination.answers), *options)
-
-    for sentence in [*STATIC_CHECKS, *([COVERAGE] if is_measured else [])]:
+    for sentence in [*STATIC_CHECKS, COVERAGE]:
         assert re.search(sentence, said), said
     assert results(said).passed > FEWEST_TESTS
 
@@ -152,22 +140,10 @@ def test_its_own_checks_pass(combination: Combination, services: Services) -> No
 def test_its_suite_passes_on_real_servers(
     combination: Combination, services: Services, postgres: Postgres, redis: Redis
 ) -> None:
-    """Whole with all options and with none; with some, what servers could make a difference to."""
     service = services.installed(combination.answers)
-    url = postgres.create_database()
-    given = {"TEST_REDIS_URL": redis.url(0)} if combination.use_redis else {}
-    ran = service_suite(service, TEST_DATABASE_URL=url, **given)
+    given = {"TEST_DATABASE_URL": postgres.create_database()}
+    given |= {"TEST_REDIS_URL": redis.url(0)} if combination.use_redis else {}
+    ran = results(run(service, ".venv/bin/pytest", UNMEASURED, **given))
 
     assert ran.passed > FEWEST_TESTS
     assert ran.skipped == 0
-    assert transactions(url) > FEWEST_TESTS
-
-
-def transactions(url: str) -> int:
-    """Count what the database has seen, to know that it was the one asked."""
-    with psycopg.connect(url) as connection:
-        row = connection.execute(
-            "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
-        ).fetchone()
-    assert row
-    return int(row[0])

@@ -1,18 +1,22 @@
 """The template's source, before anything is rendered."""
 
 import re
+import sys
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from itertools import combinations
 from math import prod
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
 
 from tests.support.insertions import ANSWERS_FILE, OVERLAYS
 from tests.support.releases import KEPT, MERGED
-from tests.support.rendering import COMBINATIONS, OPTIONS, ROOT, Combination
+from tests.support.rendering import COMBINATIONS, OPTIONS, ROOT, Combination, run
 from tests.support.services import COVERING, EVERYTHING, NOTHING, Services
+from tests.support.suites import ATTACKS, SERVICE_TESTS
 from tests.support.template_files import (
     OF_COPIER,
     SUFFIX,
@@ -28,6 +32,10 @@ from tests.support.template_files import (
 )
 from tools.omit_platform_code import omit_platform_code
 
+RUFF = str(Path(sys.executable).with_name("ruff"))
+FIRST_PARTY = (
+    'lint.isort.known-first-party = ["app", "isolation", "scripts", "service", "tests", "tokens"]'
+)
 TAG = re.compile(r"\{[{%#]")
 # A workflow's own expressions look like ours, which is why it may not have the suffix.
 WORKFLOW_EXPRESSION = re.compile(r"\$\{\{")
@@ -81,7 +89,9 @@ def test_every_answer_to_every_option_is_tried() -> None:
 
 def test_every_file_of_the_platform_is_marked() -> None:
     """A new file takes a line in .gitattributes.jinja; test_platform_files.py has the details."""
-    marks = re.findall(r"^(\S+) linguist-gen", template_files()[".gitattributes.jinja"], re.MULTILINE)
+    marks = re.findall(
+        r"^(\S+) linguist-gen", template_files()[".gitattributes.jinja"], re.MULTILINE
+    )
     names = {name.removesuffix(SUFFIX) for name in template_files()} - {ANSWERS_FILE}
     expected = names - KEPT - MERGED - OVERLAYS
 
@@ -235,3 +245,13 @@ def test_what_is_vendored_is_not_rendered() -> None:
 
     assert {"common-passwords.txt", "swagger-ui-bundle.js"} <= set(vendored)
     assert not any(name.endswith(SUFFIX) for name in vendored)
+
+
+def test_suites_that_run_in_a_service_are_clean(services: Services, tmp_path: Path) -> None:
+    """By the rules of a service: what is checked here costs no installation."""
+    service = copytree(services.rendered(EVERYTHING.answers), tmp_path / "service")
+    for suite in (SERVICE_TESTS, ATTACKS):
+        copytree(suite, service / "tests" / suite.name)
+
+    run(service, RUFF, "check", "--no-cache", "--config", FIRST_PARTY, "tests")
+    run(service, RUFF, "format", "--no-cache", "--check", "tests")

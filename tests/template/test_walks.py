@@ -8,7 +8,8 @@ from shutil import copytree
 import pytest
 
 from tests.support.rendering import ROOT, run
-from tests.support.services import EVERYTHING, UNMEASURED, Services, results
+from tests.support.services import EVERYTHING, Services
+from tests.support.suites import UNMEASURED, results
 
 pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 

@@ -20,7 +20,8 @@ from tests.support.releases import (
     update_group,
 )
 from tests.support.rendering import NEWEST, Combination, commit, git, install, run
-from tests.support.services import COVERING, EVERYTHING, FEWEST_TESTS, UNMEASURED, Services, results
+from tests.support.services import COVERING, EVERYTHING, Services
+from tests.support.suites import FEWEST_TESTS, UNMEASURED, results
 from tests.support.team_edits import (
     ADDED,
     DELETED,

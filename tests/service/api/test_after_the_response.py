@@ -15,8 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.deps import SessionDep, StateDep, requires
-from app.core.permissions import TENANT_READ
 from app.core.config import Settings
+from app.core.permissions import TENANT_READ
 from app.core.principal import Principal
 from app.db.ownership import SessionOwnerError
 from app.db.session import Database

@@ -11,7 +11,6 @@ from sqlalchemy import BigInteger, literal, select, text
 from sqlalchemy.exc import OperationalError, TimeoutError
 
 from app.api.database_errors import find_meaning
-
 from app.api.deps import SessionDep
 from app.core.config import Settings
 from app.db.base import UTCDateTime
@@ -132,14 +131,14 @@ def test_a_state_of_sqlite_that_passes_is_503(kind: str) -> None:
     assert {find_status(name) for name in names} == {503}
 
 
-@pytest.mark.parametrize("name", ["SQLITE_CORRUPT", "SQLITE_ERROR", "SQLITE_NOTADB", "SQLITE_MISUSE"])
+@pytest.mark.parametrize(
+    "name", ["SQLITE_CORRUPT", "SQLITE_ERROR", "SQLITE_NOTADB", "SQLITE_MISUSE"]
+)
 def test_a_fault_of_sqlite_is_one(name: str) -> None:
     assert find_status(name) == 500
 
 
-async def test_a_full_database_is_503_and_passes(
-    settings: Settings, tmp_path: Path
-) -> None:
+async def test_a_full_database_is_503_and_passes(settings: Settings, tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/full.db"
     app = create_app(settings.model_copy(update={"database_url": url, "database_pool_size": 1}))
 

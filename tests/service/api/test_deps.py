@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from app.api.deps import SessionDep, requires
-from app.core.permissions import TENANT_READ
 from app.core.config import Settings
 from app.core.errors import ConflictError
+from app.core.permissions import TENANT_READ
 from app.core.principal import Principal
 from app.crud import tenants
 from app.db.models.tenant import Tenant

@@ -4,12 +4,11 @@ from typing import Any
 
 import pytest
 from httpx2 import Response
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter
 
 from app.core.config import Settings
 from app.core.settings.types import Networks
 from app.main import create_app
-from pydantic import TypeAdapter
 from tests.platform.support import running
 
 TOKEN = "Hq8vTz4KcW1nXs6Rb9LyGd3Mf0PjUe7A"
@@ -19,7 +18,9 @@ def read_networks(text: str) -> Any:
     return TypeAdapter[Any](Networks).validate_python(text)
 
 
-async def scrape(settings: Settings, headers: dict[str, str] | None = None, **given: Any) -> Response:
+async def scrape(
+    settings: Settings, headers: dict[str, str] | None = None, **given: Any
+) -> Response:
     app = create_app(settings.model_copy(update=given))
     async with running(app) as client:
         return await client.get("/metrics", headers=headers)

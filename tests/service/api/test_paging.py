@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from app.api.deps import SessionDep, requires
 from app.api.paging import PageDep
-from app.core.permissions import TENANT_READ
 from app.core.config import Settings
+from app.core.permissions import TENANT_READ
 from app.core.principal import Principal, Role
 from app.crud import keyset
 from app.db.session import Database

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import String
 
-from app.core.audit import UNCOUNTED, MAX_NAME_LENGTH, EventName, SecurityEvent, start_counting
+from app.core.audit import MAX_NAME_LENGTH, UNCOUNTED, EventName, SecurityEvent, start_counting
 from app.core.config import Settings
 from app.core.metrics import security_events
 from app.db.models.audit_event import AuditEvent

@@ -20,7 +20,16 @@ def test_with_nothing_set_anybody_reads() -> None:
 
 @pytest.mark.parametrize(
     "authorization",
-    ["", "Bearer", "Bearer ", TOKEN, f"bearer {TOKEN}", f"Bearer {TOKEN}x", "Bearer \xff", "Basic x"],
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        TOKEN,
+        f"bearer {TOKEN}",
+        f"Bearer {TOKEN}x",
+        "Bearer \xff",
+        "Basic x",
+    ],
 )
 def test_a_token_has_to_be_the_one(authorization: str) -> None:
     access = MetricsAccess(token=TOKEN)

@@ -135,7 +135,9 @@ def test_production_says_which_proxies_there_are_or_that_there_are_none() -> Non
     unnamed = {name: value for name, value in PRODUCTION.items() if name != "trusted_proxies"}
     [reason] = make_settings(**unnamed).refusals()
 
-    assert reason.startswith("TRUSTED_PROXIES: name the networks of the proxies in front, or 'none'")
+    assert reason.startswith(
+        "TRUSTED_PROXIES: name the networks of the proxies in front, or 'none'"
+    )
     assert make_settings(**unnamed, trusted_proxies="none").refusals() == []
 
 

@@ -26,7 +26,6 @@ from service.support.mailed import NEW, post, register
 from service.support.watching import watch_statements
 from tests.platform.support import PASSWORD, Account, running
 
-
 PATHS = ["register", "password-reset", "verify-email"]
 
 

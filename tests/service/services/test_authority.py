@@ -59,9 +59,7 @@ async def test_a_removed_actor_changes_nothing(
     app: FastAPI, client: AsyncClient, database: Database, owner: Account, sign_in: Headers
 ) -> None:
     """Walks every operation whose authority is a role."""
-    bob = await make_account(
-        database, email=BOB, role=Role.MEMBER, tenant_id=owner.tenant_id
-    )
+    bob = await make_account(database, email=BOB, role=Role.MEMBER, tenant_id=owner.tenant_id)
     made = (await invite(client, sign_in(owner), "third@example.com")).json()
     walked = [each for each in changes(app) if each.path.startswith(AUTHORITY[0])]
     walked += [each for each in changes(app) if each.path == "/api/v1/tenant"]
@@ -73,7 +71,9 @@ async def test_a_removed_actor_changes_nothing(
             tenant_id=owner.tenant_id,
         )
         path = each.path.format(user_id=bob.user_id, invitation_id=made["id"])
-        request = client.request(each.method, path, headers=sign_in(eve), json=BODIES.get(str(each)))
+        request = client.request(
+            each.method, path, headers=sign_in(eve), json=BODIES.get(str(each))
+        )
         response = await while_locked(database, owner.tenant_id, remove(eve), request)
 
         assert response.status_code in (401, 403), each

@@ -42,7 +42,7 @@ def test_another_served_host_is_refused(host: str) -> None:
         read(ServedHost, host)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::", "localhost", "my-host.internal"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::", "localhost", "my-host.internal"])  # noqa: S104 - texts
 def test_a_listening_host_is_a_name_or_an_address(host: str) -> None:
     assert read(ListeningHost, host) == host
 

@@ -1,7 +1,6 @@
 """No output holds a part of a value, whatever a person may have typed."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 

@@ -1,0 +1,145 @@
+"""The platform's own tests, tests/service, in services: on SQLite, PostgreSQL and Redis."""
+
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.service.support.optional import without_subject
+from tests.support.reach import REACH, changed_code, reached
+from tests.support.rendering import COMBINATIONS, Combination, run
+from tests.support.servers import Postgres, Redis
+from tests.support.services import COVERING, EVERYTHING, NOTHING, Services, grouped
+from tests.support.suites import (
+    ATTACKS,
+    FEWEST_SERVICE_TESTS,
+    SERVICE_TESTS,
+    measured_service_suite,
+    results,
+    service_suite,
+)
+
+WHOLE = [EVERYTHING, NOTHING]
+SOME = [each for each in COVERING if each not in WHOLE]
+COVERAGE = r"Required test coverage of 90(\.0)?% reached"
+
+
+def reached_tests(combination: Combination, services: Services) -> list[str]:
+    wholes = [services.rendered(each.answers) for each in WHOLE]
+    return reached(services.rendered(combination.answers), wholes)
+
+
+@pytest.mark.parametrize("combination", grouped(WHOLE))
+def test_the_platform_is_tested_whole(
+    combination: Combination, services: Services, tmp_path: Path
+) -> None:
+    """And its coverage: hardly a line of the other services is in neither of these."""
+    said = measured_service_suite(services.installed(combination.answers), tmp_path / "coverage")
+
+    assert re.search(COVERAGE, said), said
+    assert results(said).passed > FEWEST_SERVICE_TESTS
+
+
+@pytest.mark.parametrize("combination", grouped([EVERYTHING]))
+def test_it_is_so_on_real_servers(
+    combination: Combination, services: Services, postgres: Postgres, redis: Redis
+) -> None:
+    url = postgres.create_database()
+    servers = {"TEST_DATABASE_URL": url, "TEST_REDIS_URL": redis.url(0)}
+    ran = service_suite(services.installed(combination.answers), **servers)
+
+    assert ran.passed > FEWEST_SERVICE_TESTS
+    assert ran.skipped == 0
+    assert transactions(url) > FEWEST_SERVICE_TESTS
+
+
+@pytest.mark.parametrize("combination", grouped(SOME))
+def test_what_an_answer_reaches_is_tested(combination: Combination, services: Services) -> None:
+    tests = reached_tests(combination, services)
+
+    assert service_suite(services.installed(combination.answers), tests=tests).passed > len(tests)
+
+
+@pytest.mark.parametrize("combination", grouped([NOTHING, *SOME]))
+def test_what_an_answer_reaches_is_tested_on_real_servers(
+    combination: Combination, services: Services, postgres: Postgres, redis: Redis
+) -> None:
+    tests = reached_tests(combination, services)
+    url = postgres.create_database()
+    given = {"TEST_REDIS_URL": redis.url(0)} if combination.use_redis else {}
+    service = services.installed(combination.answers)
+    ran = service_suite(service, tests=tests, TEST_DATABASE_URL=url, **given)
+
+    assert ran.passed > len(tests)
+    assert ran.skipped == 0
+    assert transactions(url) > len(tests)
+
+
+def transactions(url: str) -> int:
+    """Count what the database has seen, to know that it was the one asked."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+        ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_the_table_knows_every_file_that_an_answer_changes(services: Services) -> None:
+    for combination in COMBINATIONS:
+        service = services.rendered(combination.answers)
+        wholes = [services.rendered(each.answers) for each in WHOLE]
+        changed = changed_code(service, wholes)
+        assert [name for name in changed if not name.startswith(tuple(REACH))] == []
+
+
+def test_the_table_names_what_there_is(services: Services) -> None:
+    files = changed_code(
+        services.rendered(EVERYTHING.answers | {"project_name": "Other"}),
+        [services.rendered(each.answers) for each in COMBINATIONS],
+    )
+
+    assert [path for path in REACH if not any(name.startswith(path) for name in files)] == []
+    tests = {test for reaching in REACH.values() for test in reaching}
+    assert [test for test in tests if not (SERVICE_TESTS / test).exists()] == []
+
+
+def test_the_table_names_every_test_that_imports_such_a_file() -> None:
+    """A text that is looked for, since modules come by names of packages as well."""
+    missing = [
+        f"{name} reaches {path}"
+        for path, reaching in REACH.items()
+        for name, text in sources().items()
+        if re.search(imports(path), text, re.MULTILINE)
+        and not any(name.startswith(test) for test in reaching)
+    ]
+
+    assert missing == []
+
+
+def sources() -> dict[str, str]:
+    return {
+        path.relative_to(SERVICE_TESTS).as_posix(): path.read_text()
+        for path in SERVICE_TESTS.rglob("test_*.py")
+    }
+
+
+def imports(path: str) -> str:
+    """Make the pattern of an import of a module or package."""
+    name = path.removesuffix("/").removesuffix(".py").replace("/", ".")
+    package, _, module = name.rpartition(".")
+    name, package = re.escape(name), re.escape(package)
+    return rf"^(from|import) {name}\b|^from {package} import .*\b{module}\b"
+
+
+@pytest.mark.parametrize("combination", grouped(WHOLE))
+def test_suites_are_well_typed(combination: Combination, services: Services) -> None:
+    """By the rules of a service, where they run; what it has not is looked at in another."""
+    service = services.installed(combination.answers)
+    absent = "|".join(without_subject(service)) or "nothing"
+    suites = [str(SERVICE_TESTS)] + [str(ATTACKS)] * (combination == EVERYTHING)
+    types = [".venv/bin/mypy", "--exclude", f"tests/service/({absent})", *suites]
+    said = run(service, *types, MYPYPATH=f"{SERVICE_TESTS.parent}:{ATTACKS}")
+
+    assert "Success: no issues found" in said
