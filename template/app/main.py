@@ -50,6 +50,7 @@ def create_app(
         title=project.NAME,
         description=project.DESCRIPTION,
         version=settings.version,
+        behind=settings.root_path,
         lifespan=make_lifespan(settings, extensions),
         middleware=make_middleware(settings, extensions),
         # A path with a slash too many is no other name of a route. Metrics would take each such path

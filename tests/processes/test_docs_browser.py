@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,8 +11,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from tests.support.attacked import make_ready
+from tests.support.nginx import nginx
 from tests.support.optional_servers import program_of
-from tests.support.processes import EMAIL, PASSWORD, Process, app, serving
+from tests.support.processes import EMAIL, PASSWORD, app, serving
 from tests.support.rendering import ROOT
 from tests.support.services import NOTHING, Services
 
@@ -56,34 +58,40 @@ def browser() -> str:
     return program_of("Chromium")
 
 
-@pytest.fixture
-def process(
-    services: Services, request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[Process]:
+@pytest.fixture(params=["", "/shop"], ids=["direct", "behind a proxy"])
+def url(services: Services, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a browser finds the service."""
     service = services.installed(NOTHING.answers)
     environment = make_ready(service, NOTHING, tmp_path, request)
-    with serving(service, tmp_path / "log", app("serve"), **environment) as process:
-        yield process
+    given = environment | {"ROOT_PATH": request.param} if request.param else environment
+    with ExitStack() as stack:
+        process = stack.enter_context(serving(service, tmp_path / "log", app("serve"), **given))
+        port = process.client.base_url.port
+        assert port
+        found = f"http://127.0.0.1:{port}"
+        if request.param:
+            found = stack.enter_context(nginx(request.param, port))
+        yield found.replace("127.0.0.1", HOST)
 
 
 @pytest.fixture
-def page(browser: str, process: Process) -> Iterator[Page]:
-    url = f"http://{HOST}:{process.client.base_url.port}"
+def page(browser: str, url: str) -> Iterator[Page]:
     # As if it were https, without which some of our headers mean nothing.
-    flags = [*FLAGS, f"--unsafely-treat-insecure-origin-as-secure={url}"]
+    origin = "/".join(url.split("/")[:3])
+    flags = [*FLAGS, f"--unsafely-treat-insecure-origin-as-secure={origin}"]
     with (
         sync_playwright() as playwright,
         playwright.chromium.launch(executable_path=browser, args=flags) as chromium,
     ):
-        page = chromium.new_page(base_url=url, viewport={"width": 1200, "height": 900})
+        page = chromium.new_page(viewport={"width": 1200, "height": 900})
         page.set_default_timeout(MILLISECONDS)
         yield page
 
 
-def test_a_person_signs_in_and_tries_an_operation(page: Page) -> None:
+def test_a_person_signs_in_and_tries_an_operation(page: Page, url: str) -> None:
     seen = Seen()
     seen.watch(page)
-    opened = page.goto("/docs")
+    opened = page.goto(f"{url}/docs")
     assert opened
     assert opened.headers["content-security-policy"] == "default-src 'self'; img-src 'self' data:"
 

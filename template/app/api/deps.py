@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.api.openapi import TOKEN_URL
 from app.api.state import State, get_state
 from app.auth.authenticate import authenticate
 from app.auth.authorization_server import Client
@@ -32,7 +33,7 @@ async def get_session(request: Request, state: StateDep) -> AsyncIterator[AsyncS
 # after the client has read "201 Created".
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
-_bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
+_bearer = OAuth2PasswordBearer(tokenUrl=TOKEN_URL, auto_error=False)
 
 
 async def get_principal(

@@ -16,13 +16,16 @@ _HEADERS = {
     "etag": ("ETag", "The version, for `If-Match`."),
 }
 
+TOKEN_URL = "/api/v1/auth/token"  # noqa: S105 - a path
+
 _VERSION = re.compile("/api/v([0-9]+)/")
 
 
 class Application(FastAPI):
     """FastAPI whose OpenAPI document says that every error is a problem (RFC 9457)."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, behind: str = "", **options: Any) -> None:
+        self._behind = behind
         super().__init__(
             # The pages of FastAPI load scripts from another host: app/api/docs.py serves ours.
             docs_url=None,
@@ -36,6 +39,7 @@ class Application(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         schema = super().openapi()
+        _name_token_url(schema, f"{self._behind}{TOKEN_URL}")
         problem = {"$ref": f"#/components/schemas/{_problem_name(schema)}"}
         for path in schema["paths"].values():
             for operation in path.values():
@@ -48,6 +52,14 @@ def _problem_name(schema: dict[str, Any]) -> str:
     """Returns what FastAPI calls the model: two of one name get those of their modules, too."""
     qualified = f"{Problem.__module__}.{Problem.__name__}".replace(".", "__")
     return qualified if qualified in schema["components"]["schemas"] else Problem.__name__
+
+
+def _name_token_url(schema: dict[str, Any], url: str) -> None:
+    """Names it from the root of the host: readers disagree about what else it is relative to."""
+    for scheme in schema["components"]["securitySchemes"].values():
+        for flow in scheme.get("flows", {}).values():
+            if flow.get("tokenUrl") == TOKEN_URL:
+                flow["tokenUrl"] = url
 
 
 def _describe_errors(responses: dict[str, Any], problem: dict[str, str]) -> None:

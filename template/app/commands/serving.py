@@ -34,6 +34,7 @@ def run_server(settings: Settings) -> None:
         factory=True,
         host=settings.host,
         port=settings.port,
+        root_path=settings.root_path,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -47,4 +47,5 @@ class TrustedHostsMiddleware:
 
 
 def _is_exempt(scope: Scope) -> bool:
-    return scope["type"] == "http" and is_from_platform(scope["method"], scope["path"])
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    return scope["type"] == "http" and is_from_platform(scope["method"], path)

@@ -19,7 +19,14 @@ def _check_token(token: SecretStr) -> SecretStr:
     return token
 
 
+def _check_root_path(path: str) -> str:
+    if not re.fullmatch("(/[A-Za-z0-9._~-]+)*", path):
+        raise SettingError("must begin with a slash and not end with one, as in /shop")
+    return path
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
+RootPath = Annotated[str, AfterValidator(_check_root_path)]
 Token = Annotated[SecretStr, AfterValidator(_check_token)]
 
 
@@ -27,6 +34,7 @@ class ServerSettings(SettingsGroup):
     version: str = "0.0.0"
     host: ListeningHost = "127.0.0.1"
     port: Port = 8000
+    root_path: RootPath = ""
     keep_alive_seconds: int = Field(default=75, ge=1, le=86_400)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
