@@ -4,5 +4,7 @@ from app.extension_points import Extensions
 from app.services.seeding.items import seed_items
 
 extensions = Extensions(
-    seeders=[seed_items],
+    seeders=[
+        seed_items,
+    ],
 )

@@ -7,13 +7,18 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from tests.support.migrating import assure, migrate, write_revision
+from tests.support.migrating import (
+    add_order_model,
+    assure,
+    migrate,
+    unlist_item_model,
+    write_revision,
+)
 from tests.support.processes import app, serving
 from tests.support.rendering import run
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
 from tests.support.suites import attack
-from tests.support.team_edits import FILES
 
 pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 
@@ -111,8 +116,8 @@ def test_a_setting_that_a_transaction_leaves_behind_finds_nothing(url: str) -> N
 def test_a_table_that_a_team_adds_has_its_policy(service: Path, any_url: str) -> None:
     """Also one that a downgrade makes again, although no model knows it any more."""
     migrate(service, any_url)
-    for name in ("order.py", "__init__.py"):
-        (service / "app/db/models" / name).write_text((FILES / "app/db/models" / name).read_text())
+    add_order_model(service)
+    unlist_item_model(service)
     run(service, "make", "migration", "m=orders instead of items", DATABASE_URL=any_url)
     [revision] = service.glob("app/db/migrations/service/*_orders_instead_of_items.py")
     upgrade, _, downgrade = revision.read_text().partition("def downgrade")
@@ -133,9 +138,7 @@ def test_a_table_that_a_team_adds_has_its_policy(service: Path, any_url: str) ->
 
 
 def test_a_table_without_a_revision_is_drift(service: Path, url: str) -> None:
-    (service / "app/db/models/order.py").write_text((FILES / "app/db/models/order.py").read_text())
-    with (service / "app/db/models/__init__.py").open("a") as models:
-        models.write("\nfrom app.db.models.order import Order as Order\n")
+    add_order_model(service)
 
     with pytest.raises(AssertionError, match="enable_tenant_rls"):
         run(service, ".venv/bin/alembic", "check", DATABASE_URL=url)

@@ -3,14 +3,13 @@
 import re
 import subprocess
 from pathlib import Path
-from shutil import copy2
 
 import psycopg
 import pytest
 
 from tests.support.migrating import (
-    MODELS,
     SERVICE_BRANCH,
+    add_order_model,
     alembic,
     assure,
     migrate,
@@ -22,11 +21,9 @@ from tests.support.releases import USER_MODEL, replace
 from tests.support.rendering import ROOT, run
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
-from tests.support.team_edits import FILES
 
 pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 
-ORDER_MODEL = "app/db/models/order.py"
 # How long a statement waits for others, unless it builds an index.
 LOCK_SECONDS = 5
 COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_name = '{}'"
@@ -72,12 +69,6 @@ def postgresql(service: Path, postgres: Postgres) -> str:
     url = postgres.create_database()
     migrate(service, url)
     return url
-
-
-def add_order_model(service: Path) -> None:
-    copy2(FILES / ORDER_MODEL, service / ORDER_MODEL)
-    with (service / MODELS).open("a", encoding="utf-8") as models:
-        models.write("\nfrom app.db.models.order import Order as Order\n")
 
 
 def add_locale_to_users(service: Path) -> None:

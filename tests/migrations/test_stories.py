@@ -3,32 +3,38 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from shutil import copy2, copytree
+from shutil import copytree
 
 import psycopg
 import pytest
 from copier import VcsRef
 
-from tests.support.migrating import MODELS, SERVICE_BRANCH, alembic, assure, migrate, revise
+from tests.support.migrating import (
+    ORDER_MODEL,
+    SERVICE_BRANCH,
+    add_order_model,
+    alembic,
+    assure,
+    migrate,
+    revise,
+)
 from tests.support.processes import EMAIL, app, prepare, serving
+from tests.support.recipes import follow
 from tests.support.releases import (
     NEWER,
     Releases,
     conflicts,
-    replace,
     update,
     update_group,
 )
 from tests.support.rendering import NEWEST, Combination, commit, run
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
-from tests.support.team_edits import AN_ORDER, DELETED, FILES
 
 pytestmark = update_group(EVERYTHING)
 
 WITHOUT = Combination(use_alembic=False, use_redis=True)
 EXAMPLE_MIGRATION = f"{SERVICE_BRANCH}/2026_11_24_items.py"
-ORDER_MODEL = "app/db/models/order.py"
 MIXINS = "app/db/models/mixins.py"
 NICKNAMES = """from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -40,11 +46,13 @@ class UserMixin:
 
 class TenantMixin: ...
 """
-ROUTERS = "app/api/v1/__init__.py"
-EXTENSIONS = "app/extensions.py"
 AN_ITEM = """
     INSERT INTO items (tenant_id, id, created_at, name, description)
     SELECT id, id, created_at, 'lamp', '' FROM tenants
+"""
+AN_ORDER = """
+    INSERT INTO orders (tenant_id, id, created_at, number, quantity)
+    SELECT id, id, created_at, 'A-1', 3 FROM tenants
 """
 # What a database of all revisions has, whichever came first.
 ROWS = {
@@ -109,9 +117,7 @@ def grow(service: Path, urls: list[str]) -> list[Path]:
 
     The revision of the columns is still to be run.
     """
-    copy2(FILES / ORDER_MODEL, service / ORDER_MODEL)
-    with (service / MODELS).open("a", encoding="utf-8") as models:
-        models.write("\nfrom app.db.models.order import Order as Order\n")
+    add_order_model(service)
     table = revise(service, urls[0], "add orders")
     for url in urls:
         migrate(service, url)
@@ -193,21 +199,10 @@ def assert_depend_on(revisions: list[Path], platform: str) -> None:
         assert f'depends_on = "{platform}"\n' in revision.read_text(encoding="utf-8")
 
 
-def delete_example(service: Path) -> None:
-    for name in DELETED:
-        (service / name).unlink()
-    replace(service / ROUTERS, "from app.api.v1 import items\n", "from fastapi import APIRouter\n")
-    replace(service / ROUTERS, "[\n    items.router,\n]", "[]")
-    replace(service / MODELS, "from app.db.models.item import Item\n", "")
-    replace(service / MODELS, '"Item", ', "")
-    replace(service / EXTENSIONS, "from app.services.seeding.items import seed_items\n", "")
-    replace(service / EXTENSIONS, "    seeders=[seed_items],\n", "")
-
-
 def test_the_example_goes_before_the_first_deployment(
     service: Path, urls: list[str], tmp_path: Path
 ) -> None:
-    delete_example(service)
+    follow("Delete the example", service)
     (service / EXAMPLE_MIGRATION).unlink()
 
     for url in urls:
@@ -215,8 +210,7 @@ def test_the_example_goes_before_the_first_deployment(
         alembic(service, url, "check")
         with pytest.raises((sqlite3.OperationalError, psycopg.errors.UndefinedTable)):
             ask(url, "SELECT * FROM items")
-    copy2(FILES / ORDER_MODEL, service / ORDER_MODEL)
-    copy2(FILES / MODELS, service / MODELS)
+    add_order_model(service)
     assert 'down_revision = "service_root"\n' in revise(service, urls[0], "orders").read_text()
     for url in urls:
         become_ready(service, url, tmp_path / "log")
@@ -226,7 +220,7 @@ def test_the_example_goes_after_the_first_deployment(
     service: Path, urls: list[str], tmp_path: Path
 ) -> None:
     use(service, urls)
-    delete_example(service)
+    follow("Delete the example", service)
     revision = revise(service, urls[0], "drop items")
     with pytest.raises(AssertionError, match="table items: the release that serves"):
         migrate(service, urls[-1])

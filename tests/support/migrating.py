@@ -4,10 +4,28 @@ import re
 import subprocess
 from pathlib import Path
 
+from tests.support.recipes import write
 from tests.support.rendering import clean_environment, run
 
 SERVICE_BRANCH = "app/db/migrations/service"
 MODELS = "app/db/models/__init__.py"
+ORDER_MODEL = "app/db/models/order.py"
+ORDER = """from sqlalchemy import String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Entity
+from app.db.tenancy import TenantScoped
+
+UNIQUE_NUMBER = UniqueConstraint("tenant_id", "number")
+
+
+class Order(TenantScoped, Entity, Base):
+    __tablename__ = "orders"
+    __table_args__ = (UNIQUE_NUMBER,)
+
+    number: Mapped[str] = mapped_column(String(40))
+    quantity: Mapped[int]
+"""
 ALEMBIC = ".venv/bin/alembic"
 REVISION = '''"""By hand."""
 
@@ -27,6 +45,17 @@ def upgrade() -> None:
 def downgrade() -> None:
     {downgrade}
 '''
+
+
+def add_order_model(service: Path) -> None:
+    write(service / ORDER_MODEL, ORDER)
+    write(service / MODELS, 'from app.db.models.order import Order\n\n__all__ = ["Order"]\n')
+
+
+def unlist_item_model(service: Path) -> None:
+    lines = (service / MODELS).read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = "".join(line for line in lines if "item" not in line.lower())
+    (service / MODELS).write_text(kept, encoding="utf-8")
 
 
 def migrate(service: Path, url: str) -> str:

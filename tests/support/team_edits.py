@@ -1,4 +1,4 @@
-"""What a team makes of its service: tests/team over the seams, and lines in the overlays."""
+"""What a team makes of its service: every recipe, tests/team, and lines in the overlays."""
 
 import re
 import sqlite3
@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from shutil import copytree
 
+from tests.support.recipes import follow, follow_all
 from tests.support.releases import OLDER, Releases, replace
 from tests.support.rendering import ROOT, UV, Combination, commit, install, run
 
@@ -21,23 +22,9 @@ DELETED = [
     "app/services/seeding/items.py",
     "tests/api/test_items.py",
 ]
-# Where the example is listed, and how a line that names it looks.
-SEAMS_OF_EXAMPLE = [
-    "app/api/v1/__init__.py",
-    "app/db/models/__init__.py",
-    "app/extensions.py",
-    "app/permissions.py",
-]
-OF_EXAMPLE = re.compile(r"^.*(items?\b|ITEMS_).*\n|\"Item\", ", re.MULTILINE)
 # Below each anchor of each file. `uv add` writes to pyproject.toml as well.
 ADDED = {
     ".dockerignore": {"The platform's lines": "!templates\n"},
-    ".env.example": {
-        "The platform's variables": """
-# How many pieces an order may be for.
-ORDER_LIMIT=1000
-"""
-    },
     ".gitattributes": {"The platform's lines": "*.csv eol=crlf\n"},
     ".gitignore": {"The platform's lines": "exports/\n"},
     "pyproject.toml": {
@@ -70,6 +57,8 @@ forbidden_modules = ["app.auth"]
 """,
     },
 }
+# Recipes add to .env.example.
+EDITED = {*ADDED, ".env.example"}
 # What is the team's although it stands above an anchor.
 VERSION, OWN_VERSION = 'version = "0.0.0"', 'version = "1.4.0"'
 DEPENDENCY, TOOL, DOCS_TOOL = "humanize", "dirty-equals", "iniconfig"
@@ -79,8 +68,8 @@ CREATE_OWNER = [
     *("--email", "ann@example.com", "--tenant", TENANT),
 ]
 AN_ORDER = """
-    INSERT INTO orders (tenant_id, id, created_at, number, quantity)
-    SELECT id, id, created_at, 'A-1', 3 FROM tenants
+    INSERT INTO orders (tenant_id, id, created_at, name, description)
+    SELECT id, id, created_at, 'A-1', 'Three lamps' FROM tenants
 """
 
 
@@ -112,11 +101,8 @@ class Teams:
 
 
 def edit(service: Path) -> None:
-    for name in DELETED:
-        (service / name).unlink()
+    follow_all(service)
     copytree(FILES, service, dirs_exist_ok=True)
-    run(service, str(UV), "add", "--quiet", DEPENDENCY)
-    run(service, str(UV), "add", "--quiet", "--dev", TOOL)
     run(service, str(UV), "add", "--quiet", "--group", "docs", DOCS_TOOL)
     replace(service / "pyproject.toml", VERSION, OWN_VERSION)
     for name, added in ADDED.items():
@@ -135,11 +121,7 @@ def add_below(text: str, anchor: str, lines: str) -> str:
 
 def delete_example(service: Path) -> None:
     """Take the example out, its table included, and put nothing in its place."""
-    for name in DELETED:
-        (service / name).unlink()
-    for name in SEAMS_OF_EXAMPLE:
-        path = service / name
-        path.write_text(OF_EXAMPLE.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
+    follow("Delete the example", service)
     run(service, "make", "migrate")
     run(service, "make", "migration", "m=no items")
 

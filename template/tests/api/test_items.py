@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,14 +11,13 @@ from app.db.models.item import Item
 from app.db.session import Database
 from app.services.seeding import seed, tenants
 from app.services.seeding.items import seed_items
-from tests.platform.support import Account, make_account, rows_of
+from tests.platform.support import Account, SignIn, make_account, rows_of
 
-Headers = Callable[[Account], dict[str, str]]
 ITEMS = "/api/v1/items"
 
 
 @pytest.fixture
-def headers(owner: Account, sign_in: Headers) -> dict[str, str]:
+def headers(owner: Account, sign_in: SignIn) -> dict[str, str]:
     return sign_in(owner)
 
 
@@ -222,7 +220,7 @@ async def test_a_wrong_update_is_refused(
 
 
 async def test_items_of_others_do_not_exist(
-    client: AsyncClient, database: Database, headers: dict[str, str], sign_in: Headers
+    client: AsyncClient, database: Database, headers: dict[str, str], sign_in: SignIn
 ) -> None:
     item_id = await create_item(client, headers)
     other = sign_in(await make_account(database, email="bob@example.com"))
@@ -238,7 +236,7 @@ async def test_items_of_others_do_not_exist(
 
 
 async def test_colleagues_share_their_items(
-    client: AsyncClient, database: Database, owner: Account, sign_in: Headers
+    client: AsyncClient, database: Database, owner: Account, sign_in: SignIn
 ) -> None:
     bob = await make_account(
         database, email="bob@example.com", role=Role.MEMBER, tenant_id=owner.tenant_id
@@ -254,7 +252,7 @@ async def test_colleagues_share_their_items(
 
 
 async def test_a_viewer_only_reads(
-    client: AsyncClient, database: Database, sign_in: Headers
+    client: AsyncClient, database: Database, sign_in: SignIn
 ) -> None:
     viewer = sign_in(await make_account(database, email="eve@example.com", role=Role.VIEWER))
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from fastapi import FastAPI
@@ -22,7 +22,7 @@ from app.db.session import Database
 from app.lifespan import make_codec
 from app.main import create_app
 from app.services.mailer import ConsoleMailer, Mail
-from tests.platform.support import Account, make_account, running, started
+from tests.platform.support import Account, SignIn, make_account, running, started
 from tests.platform.walker import Walker
 from tests.samples import samples
 
@@ -150,7 +150,7 @@ def outbox(monkeypatch: pytest.MonkeyPatch) -> list[Mail]:
 
 
 @pytest.fixture
-def sign_in(settings: Settings) -> Callable[[Account], dict[str, str]]:
+def sign_in(settings: Settings) -> SignIn:
     """A function that returns the headers of a signed-in account."""
     codec = make_codec(settings)
 

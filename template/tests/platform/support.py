@@ -1,6 +1,6 @@
 """What tests share besides fixtures."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,6 +31,10 @@ class Account:
     tenant_id: UUID
     session_id: UUID
     email: str
+
+
+# Of an account, the headers of its requests.
+SignIn = Callable[[Account], dict[str, str]]
 
 
 @cache

@@ -1,7 +1,5 @@
 """Every operation names what it demands of its caller, and demands it."""
 
-from collections.abc import Callable
-
 import pytest
 from fastapi import FastAPI
 
@@ -15,11 +13,9 @@ from tests.platform.operations import (
     callable_operations,
     operations,
 )
-from tests.platform.support import Account, make_account
+from tests.platform.support import SignIn, make_account
 from tests.platform.walker import Walker
 from tests.samples import samples
-
-Headers = Callable[[Account], dict[str, str]]
 
 
 def guarded(app: FastAPI) -> list[Operation]:
@@ -62,7 +58,7 @@ async def test_without_a_token_nothing_is_done(app: FastAPI, walker: Walker) -> 
 
 @pytest.mark.parametrize("role", Role)
 async def test_a_role_may_do_what_the_table_grants(
-    app: FastAPI, walker: Walker, database: Database, sign_in: Headers, role: Role
+    app: FastAPI, walker: Walker, database: Database, sign_in: SignIn, role: Role
 ) -> None:
     for number, each in enumerate(guarded(app)):
         account = await make_account(database, email=f"{number}@example.com", role=role)

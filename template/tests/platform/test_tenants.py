@@ -1,6 +1,5 @@
 """A second tenant, with every id of the first one, finds nothing: neither over HTTP nor in SQL."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,12 +14,10 @@ from app.db.base import Base, now
 from app.db.session import Database
 from app.db.tenancy import TenantNotSetError, TenantScoped
 from tests.platform.operations import PLATFORM_ADMIN, WEBSOCKET, Operation, callable_operations
-from tests.platform.support import Account, make_account
+from tests.platform.support import Account, SignIn, make_account
 from tests.platform.values import value_of
 from tests.platform.walker import Reply, Walker
 from tests.samples import samples
-
-Headers = Callable[[Account], dict[str, str]]
 
 
 def mappers() -> list[Mapper[Any]]:
@@ -76,7 +73,7 @@ async def ids(database: Database, owner: Account) -> list[UUID]:
 
 
 @pytest.fixture
-async def stranger(database: Database, ids: list[UUID], sign_in: Headers) -> dict[str, str]:
+async def stranger(database: Database, ids: list[UUID], sign_in: SignIn) -> dict[str, str]:
     """The headers of another tenant's owner."""
     return sign_in(await make_account(database, email="stranger@example.com"))
 

@@ -3,4 +3,7 @@
 from app.db.models import platform
 from app.db.models.item import Item
 
-__all__ = ["Item", "platform"]
+__all__ = [
+    "Item",
+    "platform",
+]

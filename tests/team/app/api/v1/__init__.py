@@ -1,9 +1,0 @@
-"""The routers of this service's own resources, one line each."""
-
-from fastapi import APIRouter
-
-from app.api.v1 import orders
-
-routers: list[APIRouter] = [
-    orders.router,
-]

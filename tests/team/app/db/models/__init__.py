@@ -1,6 +1,0 @@
-"""Every table of the service, so that the metadata is whole: the platform's, then the team's."""
-
-from app.db.models import platform
-from app.db.models.order import Order
-
-__all__ = ["Order", "platform"]

@@ -1,0 +1,59 @@
+"""What docs/how-to.md says of services and models. Each test names its recipe."""
+
+import pytest
+from httpx2 import AsyncClient, HTTPError, MockTransport, Response
+from sqlalchemy import select
+
+from app.clients.rates import RatesClient
+from app.core.config import Settings
+from app.core.principal import Principal, Role
+from app.db.models.user import User
+from app.db.session import Database
+from app.services.closing import close_shop
+from tests.platform.support import Account, SignIn
+
+
+# Recipe: Add a setting
+def test_an_order_has_a_limit(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    monkeypatch.setenv("ORDER_LIMIT", "2500")
+
+    assert settings.order_limit == 1000
+    assert Settings(jwt_secret=settings.jwt_secret).order_limit == 2500
+
+
+# Recipe: Call another service
+async def test_an_error_of_the_other_service_is_an_error() -> None:
+    transport = MockTransport(lambda _: Response(500))
+    async with RatesClient(base_url="http://rates.test", transport=transport) as rates:
+        with pytest.raises(HTTPError):
+            await rates.get_rate("EUR")
+
+
+# Recipe: Record an audit event
+async def test_owners_read_that_the_shop_was_closed(
+    client: AsyncClient, database: Database, owner: Account, sign_in: SignIn
+) -> None:
+    actor = Principal(
+        user_id=owner.user_id,
+        email=owner.email,
+        name="",
+        is_platform_admin=False,
+        session_id=owner.session_id,
+        tenant_id=owner.tenant_id,
+        role=Role.OWNER,
+    )
+    async with database.session(tenant_id=owner.tenant_id) as session:
+        await close_shop(session, actor)
+
+    events = await client.get("/api/v1/tenant/audit", headers=sign_in(owner))
+    assert [event["event"] for event in events.json()["items"]] == ["shop.closed"]
+
+
+# Recipe: Add a column to users or tenants
+async def test_users_have_nicknames(database: Database, owner: Account) -> None:
+    async with database.session() as session:
+        user = await session.get_one(User, owner.user_id)
+        user.nickname = "Ann"
+
+    async with database.session() as session:
+        assert await session.scalar(select(User.nickname)) == "Ann"
