@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from starlette.middleware import Middleware
 
 from app.api.health_checks import Check
+from app.auth.authenticators import Authenticator
 from app.commands.running import Command
 from app.context import AppContext
 from app.core.audit import EventName
@@ -38,6 +39,9 @@ class Extensions:
 
     # Commands of `python -m app`: `async def send_report(context: AppContext, month: str) -> None`.
     commands: Sequence[Command] = ()
+
+    # Credentials besides access tokens, in the order in which they are tried: API keys, for example.
+    authenticators: Sequence[Authenticator] = ()
 
     # Limits of their own for groups of paths. The first that has a request's path counts.
     rate_limits: Sequence[RateLimit] = ()

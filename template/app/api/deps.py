@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.requests import HTTPConnection
 from fastapi.security import OAuth2PasswordBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,15 +17,17 @@ from app.auth.permissions import require, table
 from app.core.errors import ForbiddenError
 from app.core.http.addresses import UNKNOWN
 from app.core.http.context import client_address
-from app.core.principal import Principal
+from app.core.principal import USER, Principal
+from app.db.session import end_session
+from app.middleware.principal_limit import count_by_principal
 from app.middleware.state import get_credentials
 
 StateDep = Annotated[State, Depends(get_state)]
 
 
-async def get_session(request: Request, state: StateDep) -> AsyncIterator[AsyncSession]:
+async def get_session(connection: HTTPConnection, state: StateDep) -> AsyncIterator[AsyncSession]:
     """One session and one transaction per request: committed, or rolled back on any error."""
-    writes = request.method not in ("GET", "HEAD")
+    writes = connection.scope.get("method", "GET") not in ("GET", "HEAD")
     async with state["database"].session(writes=writes) as session:
         yield session
 
@@ -33,21 +36,43 @@ async def get_session(request: Request, state: StateDep) -> AsyncIterator[AsyncS
 # after the client has read "201 Created".
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
-_bearer = OAuth2PasswordBearer(tokenUrl=TOKEN_URL, auto_error=False)
+
+class AccessToken(OAuth2PasswordBearer):
+    """Describes the credentials in the OpenAPI document; `authenticate` reads them."""
+
+    async def __call__(self, connection: HTTPConnection) -> None:
+        return None
+
+
+_access_token = AccessToken(tokenUrl=TOKEN_URL)
 
 
 async def get_principal(
-    request: Request,
+    connection: HTTPConnection,
     state: StateDep,
     session: SessionDep,
-    _: Annotated[str | None, Depends(_bearer)],
+    _: Annotated[None, Depends(_access_token)],
 ) -> Principal:
-    principal = await authenticate(session, get_credentials(request.scope))
+    """Returns the caller, of any kind; a websocket has no transaction any more after that."""
+    scope = connection.scope
+    principal = await authenticate(session, get_credentials(scope), state["authenticators"])
+    await count_by_principal(scope, principal)
     state["principal"] = principal
+    if scope["type"] == "websocket":
+        await end_session(session)
     return principal
 
 
-SignedInDep = Annotated[Principal, Depends(get_principal)]
+PrincipalDep = Annotated[Principal, Depends(get_principal)]
+
+
+async def get_user(principal: PrincipalDep) -> Principal:
+    if principal.kind != USER:
+        raise ForbiddenError("This is for users who have signed in")
+    return principal
+
+
+SignedInDep = Annotated[Principal, Depends(get_user)]
 
 
 def requires(permission: str) -> Any:
@@ -67,7 +92,7 @@ class Permitted:
 
     permission: str
 
-    async def __call__(self, principal: SignedInDep) -> Principal:
+    async def __call__(self, principal: PrincipalDep) -> Principal:
         require(principal, self.permission)
         return principal
 
@@ -85,7 +110,7 @@ class Opened:
         return state["context"].resource(self.kind)
 
 
-async def get_platform_admin(principal: SignedInDep) -> Principal:
+async def get_platform_admin(principal: PrincipalDep) -> Principal:
     if not principal.is_platform_admin:
         raise ForbiddenError("This is for platform administrators")
     return principal

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute, serialize_response
 from fastapi.utils import is_body_allowed_for_status_code
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api.deps import SessionDep, SignedInDep
+from app.api.deps import PrincipalDep, SessionDep
 from app.api.state import get_state
 from app.api.versions import tagged
 from app.core.errors import UnsupportedMediaTypeError
@@ -57,7 +57,7 @@ class Idempotency:
         self.actor.require_tenant()  # which the stored response belongs to
         _require_json(self.request)
         route = f"{self.request.method} {route_template(self.request.scope)}"
-        attempt = Attempt(self.actor.user_id, route, self.key)
+        attempt = Attempt(self.actor.id, route, self.key)
         request_hash = await self._hash_request()
         stored = await idempotency.find_response(self.session, attempt, request_hash=request_hash)
         if stored is not None:
@@ -138,7 +138,7 @@ def get_idempotency(
     request: Request,
     response: Response,
     session: SessionDep,
-    actor: SignedInDep,
+    actor: PrincipalDep,
     key: Annotated[
         str | None,
         Header(

@@ -57,7 +57,7 @@ class PageRequest:
         The principal is known by now: the route's own dependencies come before its first line.
         """
         principal = get_state(self.request).get("principal")
-        owner_id = principal and (principal.tenant_id or principal.user_id)
+        owner_id = principal and (principal.tenant_id or principal.id)
         return repr((str(owner_id), self._path, sorted(self._others())))
 
     @property

@@ -1,34 +1,63 @@
 """The only way from credentials to a principal."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.auth.authenticators import Authenticator
 from app.core.credentials.authorization import Credentials
+from app.core.credentials.jwt import AccessClaims
 from app.core.errors import UnauthorizedError
 from app.core.principal import Principal
 from app.crud import user_sessions
+from app.db.session import enter_tenant
 from app.db.tenancy import bind_tenant
 
 
-async def authenticate(session: AsyncSession, credentials: Credentials) -> Principal:
+async def authenticate(
+    session: AsyncSession, credentials: Credentials, authenticators: Sequence[Authenticator] = ()
+) -> Principal:
     """Returns the caller, loaded anew each time, and binds the session to the caller's tenant.
 
+    Access tokens of this service come first; the first authenticator that takes any other
+    credentials decides.
+
     Raises:
-        UnauthorizedError: without credentials, with a token that is not valid, or with one whose
-            session has ended.
+        UnauthorizedError: without credentials, with invalid ones, or with a token whose session has
+            ended.
     """
-    if credentials.scheme != "bearer":
-        raise UnauthorizedError("Sign in first")
-    principal = await _load(session, credentials)
+    if credentials.claims is not None:
+        return await _load_user(session, credentials.claims)
+    for authenticator in authenticators:
+        if authenticator.takes(credentials):
+            return await _verify(session, credentials, authenticator)
+    if credentials.scheme == "bearer":
+        raise _invalid_token()
+    raise UnauthorizedError("Sign in first")
+
+
+async def _load_user(session: AsyncSession, claims: AccessClaims) -> Principal:
+    principal = await user_sessions.get_principal(
+        session, claims.session_id, claims.user_id, claims.tenant_id
+    )
     if principal is None:
-        raise UnauthorizedError("This access token is not valid")
+        raise _invalid_token()
     bind_tenant(session, principal.tenant_id)
     return principal
 
 
-async def _load(session: AsyncSession, credentials: Credentials) -> Principal | None:
-    claims = credentials.claims
-    if claims is None:
-        return None
-    return await user_sessions.get_principal(
-        session, claims.session_id, claims.user_id, claims.tenant_id
-    )
+async def _verify(
+    session: AsyncSession, credentials: Credentials, authenticator: Authenticator
+) -> Principal:
+    principal = await authenticator.verify(session, credentials.token)
+    if principal is None:
+        raise UnauthorizedError("These credentials are not valid")
+    if principal.kind != authenticator.kind:
+        raise ValueError(f"the authenticator of {authenticator.kind} returned {principal.kind!r}")
+    if principal.tenant_id is not None:
+        await enter_tenant(session, principal.tenant_id)
+    return principal
+
+
+def _invalid_token() -> UnauthorizedError:
+    return UnauthorizedError("This access token is not valid")

@@ -22,17 +22,39 @@ def at_least(role: Role) -> frozenset[Role]:
     return frozenset(roles[: roles.index(role) + 1])
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """The user behind a request, acting in one tenant or, without one, in none."""
+# The kind of a user who has signed in. A service's authenticators name others.
+USER = "user"
 
-    user_id: UUID
-    email: str
-    name: str
-    is_platform_admin: bool
-    session_id: UUID
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """The caller, acting in one tenant or, without one, in none.
+
+    `id` is a user's or, of another kind, that of what the credentials belong to: a client, a key.
+    """
+
+    id: UUID
     tenant_id: UUID | None
     role: Role | None
+    kind: str = USER
+    # Users alone have these.
+    email: str = ""
+    name: str = ""
+    is_platform_admin: bool = False
+    session_id: UUID | None = None
+
+    @property
+    def user_id(self) -> UUID:
+        """Returns the user's id; raises ForbiddenError for a caller that is not a user."""
+        if self.kind != USER:
+            raise ForbiddenError("This is for users who have signed in")
+        return self.id
+
+    def require_session(self) -> UUID:
+        """Returns the user's session; raises ForbiddenError for a caller without one."""
+        if self.session_id is None:
+            raise ForbiddenError("This is for users who have signed in")
+        return self.session_id
 
     def require_tenant(self) -> UUID:
         """Returns the tenant to act in; raises ForbiddenError for a user who is in none."""

@@ -11,18 +11,18 @@ from app.db.models.idempotency_key import IdempotencyKey
 from app.db.tenancy import TENANT
 
 
-async def lock(session: AsyncSession, *, user_id: UUID, route: str, key: str) -> bool:
+async def lock(session: AsyncSession, *, actor_id: UUID, route: str, key: str) -> bool:
     """Locks a key until the end of the transaction; False if another one holds the lock."""
-    return await try_lock(session, session.info[TENANT], user_id, route, key)
+    return await try_lock(session, session.info[TENANT], actor_id, route, key)
 
 
 async def get(
-    session: AsyncSession, *, user_id: UUID, route: str, key: str
+    session: AsyncSession, *, actor_id: UUID, route: str, key: str
 ) -> IdempotencyKey | None:
     """Returns a key of the tenant, also an expired one."""
     return await session.scalar(
         select(IdempotencyKey).where(
-            IdempotencyKey.user_id == user_id,
+            IdempotencyKey.actor_id == actor_id,
             IdempotencyKey.route == route,
             IdempotencyKey.key == key,
         )
@@ -32,7 +32,7 @@ async def get(
 async def create(
     session: AsyncSession,
     *,
-    user_id: UUID,
+    actor_id: UUID,
     route: str,
     key: str,
     request_hash: str,
@@ -43,7 +43,7 @@ async def create(
 ) -> None:
     session.add(
         IdempotencyKey(
-            user_id=user_id,
+            actor_id=actor_id,
             route=route,
             key=key,
             request_hash=request_hash,

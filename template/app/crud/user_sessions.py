@@ -29,7 +29,7 @@ async def get_principal(
 ) -> Principal | None:
     """Loads who is calling in one statement, which also opens the tenant's rows for what follows.
 
-    None if the session has ended, or if the user is locked out or is not in that tenant.
+    None if the session has ended, or if the user is disabled or not in that tenant.
     """
     statement = (
         select(
@@ -37,7 +37,7 @@ async def get_principal(
             User.email,
             User.name,
             User.is_platform_admin,
-            UserSession.id,
+            UserSession.id.label("session_id"),
             Membership.tenant_id,
             Membership.role,
             TenantSetting(Membership.tenant_id),
@@ -51,7 +51,15 @@ async def get_principal(
     row = (await session.execute(statement)).one_or_none()
     if row is None or row.tenant_id != tenant_id:
         return None
-    return Principal(*row[:-1])
+    return Principal(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        role=row.role,
+        email=row.email,
+        name=row.name,
+        is_platform_admin=row.is_platform_admin,
+        session_id=row.session_id,
+    )
 
 
 async def lock_family(session: AsyncSession, family: str) -> UserSession | None:

@@ -39,7 +39,11 @@ def owned_by_this_task(session: AsyncSession) -> Iterator[None]:
     try:
         yield
     finally:
-        session.info[_OWNER] = None
+        disown(session)
+
+
+def disown(session: AsyncSession) -> None:
+    session.info[_OWNER] = None
 
 
 def require_owner(session: AsyncSession | Session) -> None:
@@ -52,12 +56,12 @@ def require_owner(session: AsyncSession | Session) -> None:
         return
     owner = session.info[_OWNER]
     if owner is None:
-        fault = "This session ended with its request"
+        fault = "This session has ended"
     elif owner is not asyncio.current_task():
         fault = "This session belongs to the task that opened it"
     else:
         return
     raise SessionOwnerError(
-        f"{fault}. A stream, a background task or a created task opens one of its own:"
+        f"{fault}. A stream, a websocket, a background task or a created task opens one of its own:"
         " `async with database.session(tenant_id=...)`; see docs/how-to.md"
     )

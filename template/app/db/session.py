@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from app.db.after_commit import make_calls, take_calls
 from app.db.engine import DatabaseOptions, create_engine
 from app.db.isolation import TenantSession
-from app.db.ownership import owned_by_this_task, require_owner
+from app.db.ownership import disown, owned_by_this_task, require_owner
 from app.db.rls import TenantSetting
 from app.db.tenancy import TENANT, bind_tenant
 
@@ -70,6 +70,15 @@ async def open_database(url: str, options: DatabaseOptions) -> AsyncIterator[Dat
         yield database
     finally:
         await database.engine.dispose()
+
+
+async def end_session(session: AsyncSession) -> None:
+    """Commits, and lets nobody use the session any more, before its block ends.
+
+    For a websocket, which is authenticated once and lives for long.
+    """
+    await session.commit()
+    disown(session)
 
 
 async def enter_tenant(session: AsyncSession, tenant_id: UUID) -> None:

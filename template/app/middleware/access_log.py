@@ -42,7 +42,8 @@ class AccessLogMiddleware:
                 status=status,
                 duration_ms=round((perf_counter() - started) * 1000, 2),
                 client=scope["client"][0] if scope.get("client") else None,
-                user=principal and principal.user_id,
+                user=principal and principal.id,
+                credentials=principal and principal.kind,
                 tenant=principal and principal.tenant_id,
             ).info("request")
 

@@ -39,7 +39,9 @@ class RateLimitMiddleware:
 
         by_address = self._limits.counts_by_address(scope["method"], path)
         client = _client_of(scope, by_address=by_address)
-        decision = await get_edge_state(scope)["limiter"].hit(limit, client)
+        state = get_edge_state(scope)
+        state["rate_limit"] = limit
+        decision = await state["limiter"].hit(limit, client)
         if decision is None:
             await self.app(scope, receive, send)
             return

@@ -7,7 +7,7 @@ from starlette.types import Scope
 
 from app.core.credentials.authorization import Credentials, read_credentials
 from app.core.credentials.jwt import TokenCodec
-from app.core.limits.limiter import Limiter
+from app.core.limits.limiter import Limiter, RateLimit
 from app.core.principal import Principal
 
 
@@ -17,6 +17,8 @@ class EdgeState(TypedDict):
     codec: TokenCodec
     limiter: Limiter
     credentials: NotRequired[Credentials]
+    # The limit that the request comes under, if any.
+    rate_limit: NotRequired[RateLimit]
     # Set once the caller is authenticated, for the access log.
     principal: NotRequired[Principal]
 

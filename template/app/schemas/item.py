@@ -29,5 +29,5 @@ class ItemRead(Schema):
     name: str
     description: str
     created_at: datetime
-    created_by: UUID | None
+    created_by: UUID
     updated_at: datetime | None

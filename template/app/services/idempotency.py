@@ -23,9 +23,9 @@ class KeyReusedError(UnprocessableError):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A request that its client may repeat: a user's key for a route."""
+    """A request that its client may repeat: a caller's key for a route."""
 
-    user_id: UUID
+    actor_id: UUID
     route: str
     key: str
 

@@ -32,7 +32,7 @@ async def get_item(session: AsyncSession, item_id: UUID, *, locks: bool = False)
 
 async def create_item(session: AsyncSession, actor: Principal, data: ItemCreate) -> Item:
     with conflict_if_taken(UNIQUE_NAME, NAME_TAKEN):
-        return await items.create(session, created_by=actor.user_id, **data.model_dump())
+        return await items.create(session, created_by=actor.id, **data.model_dump())
 
 
 async def update_item(

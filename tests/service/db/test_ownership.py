@@ -68,7 +68,7 @@ async def test_a_session_ends_with_its_block(database: Database, use: Use) -> No
 
     with (
         watch_connections() as connections,
-        pytest.raises(SessionOwnerError, match="ended with its request"),
+        pytest.raises(SessionOwnerError, match="has ended"),
     ):
         await use(session)
     assert connections.taken == 0

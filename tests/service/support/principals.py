@@ -7,7 +7,7 @@ from app.core.principal import Principal, Role
 
 def make_principal(role: Role | None = None, tenant_id: UUID | None = None) -> Principal:
     return Principal(
-        user_id=uuid4(),
+        id=uuid4(),
         email="ann@example.com",
         name="Ann",
         is_platform_admin=False,

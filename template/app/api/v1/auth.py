@@ -34,7 +34,7 @@ async def create_token(
 @router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
 async def logout(session: SessionDep, actor: SignedInDep) -> None:
     """Revokes this session."""
-    await sessions.revoke_session(session, actor, actor.session_id)
+    await sessions.revoke_session(session, actor, actor.require_session())
 
 
 @router.post("/logout-all", status_code=status.HTTP_204_NO_CONTENT)

@@ -13,9 +13,9 @@ class IdempotencyKey(TenantScoped, Expiring, Base):
     """The response to a request that may be repeated, committed together with its effects."""
 
     __tablename__ = "idempotency_keys"
-    __table_args__ = (UniqueConstraint("tenant_id", "user_id", "route", "key"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "actor_id", "route", "key"),)
 
-    user_id: Mapped[UUID]
+    actor_id: Mapped[UUID]
     route: Mapped[str] = mapped_column(String(255))
     key: Mapped[str] = mapped_column(String(255))
     request_hash: Mapped[str] = mapped_column(String(64))

@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, now
@@ -18,8 +18,8 @@ class Item(TenantScoped, Versioned, Base):
         Index("ix_items_page", "tenant_id", "created_at", "id"),
     )
 
-    # It is the tenant's: it stays when the user who made it goes.
-    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    # A user or another caller. It is no foreign key: items belong to the tenant and outlive their authors.
+    created_by: Mapped[UUID]
     name: Mapped[str] = mapped_column(String(100))
     description: Mapped[str] = mapped_column(String(1000))
     updated_at: Mapped[datetime | None] = mapped_column(onupdate=now)

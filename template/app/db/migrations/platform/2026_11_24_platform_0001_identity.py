@@ -124,7 +124,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
-        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
         sa.Column("route", sa.String(255), nullable=False),
         sa.Column("key", sa.String(255), nullable=False),
         sa.Column("request_hash", sa.String(64), nullable=False),
@@ -135,10 +135,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_idempotency_keys")),
         sa.UniqueConstraint(
             "tenant_id",
-            "user_id",
+            "actor_id",
             "route",
             "key",
-            name=op.f("uq_idempotency_keys_tenant_id_user_id_route_key"),
+            name=op.f("uq_idempotency_keys_tenant_id_actor_id_route_key"),
         ),
         foreign_key("idempotency_keys", "tenant_id", "tenants"),
     )
