@@ -38,6 +38,7 @@ def run_server(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        ws="auto" if settings.websockets_enabled else "none",
         # Unset, uvicorn takes these from WEB_CONCURRENCY and FORWARDED_ALLOW_IPS. TRUSTED_PROXIES
         # says whom to believe.
         workers=1,

@@ -31,6 +31,19 @@ def get_credentials(scope: Scope) -> Credentials:
     """Returns the credentials of a request, which are read and verified once."""
     state = get_edge_state(scope)
     if "credentials" not in state:
-        header = Headers(scope=scope).get("authorization", "")
+        header = Headers(scope=scope).get("authorization") or _from_subprotocols(scope)
         state["credentials"] = read_credentials(header, state["codec"])
     return state["credentials"]
+
+
+def _from_subprotocols(scope: Scope) -> str:
+    """Pages cannot set a websocket's headers: `new WebSocket(url, ["v1", "bearer." + token])`."""
+    offered: list[str] = scope.get("subprotocols", [])
+    tokens = [each.removeprefix("bearer.") for each in offered if each.startswith("bearer.")]
+    return f"Bearer {tokens[0]}" if tokens else ""
+
+
+def read_credentials_again(scope: Scope) -> Credentials:
+    """Verifies the credentials anew: an access token may have expired meanwhile."""
+    get_edge_state(scope).pop("credentials", None)
+    return get_credentials(scope)

@@ -22,6 +22,8 @@ class EdgeSettings(SettingsGroup):
     csp_policy: HeaderValue = "default-src 'self'"
     max_body_bytes: int = Field(default=1_048_576, ge=1, le=2**31)
     body_timeout: Seconds = 30
+    websockets_enabled: bool = False
+    websocket_recheck_seconds: Seconds = 30
     require_if_match: bool = False
     idempotency_key_ttl: LifetimeSeconds = 86_400
     docs_enabled: bool | None = None
