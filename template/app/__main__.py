@@ -6,7 +6,7 @@ from app.commands import serving
 from app.commands.cleanup import cleanup
 from app.commands.running import Command, load_settings, refuse, with_context
 from app.commands.seed import make_seed
-from app.commands.users import create_owner, platform_admin
+from app.commands.users import add_owner, create_owner, platform_admin
 from app.core.config import Settings
 from app.core.logging import configure_logging
 from app.core.settings import project
@@ -41,7 +41,13 @@ def check() -> None:
     typer.echo("The settings are fine.")
 
 
-own: list[Command] = [create_owner, platform_admin, cleanup, make_seed(extensions.seeders)]
+own: list[Command] = [
+    create_owner,
+    add_owner,
+    platform_admin,
+    cleanup,
+    make_seed(extensions.seeders),
+]
 for command in (*own, *extensions.commands):
     commands.command()(with_context(command))
 

@@ -10,7 +10,7 @@ from app.core.audit import EventName, SecurityEvent, report
 from app.crud import audit_events, memberships
 from app.db.after_commit import after_commit
 from app.db.savepoints import savepoint
-from app.db.session import enter_tenant
+from app.db.session import enter_tenant, within_tenant
 from app.db.tenancy import TENANT
 
 
@@ -28,6 +28,20 @@ async def record(
         await audit_events.create(
             session, event, actor_id=actor_id, target_id=target_id, details=details
         )
+
+
+async def record_in_tenants_of(
+    session: AsyncSession, event: EventName, user_id: UUID, *, actor_id: UUID | None
+) -> None:
+    """Records what happened to a user in all tenants of theirs; without an actor, unreported.
+
+    It takes effect there, and their owners are to see it.
+    """
+    for tenant_id in await memberships.list_tenant_ids_of(session, user_id):
+        async with within_tenant(session, tenant_id) as other:
+            await audit_events.create(other, event, actor_id=actor_id, target_id=user_id)
+    if actor_id is not None:
+        after_commit(session, partial(_report, event, actor_id, user_id))
 
 
 async def record_in_first_tenant(

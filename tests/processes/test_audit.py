@@ -15,7 +15,12 @@ pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 
 TENANT = uuid4()
 COUNT = "SELECT count(*) FROM audit_events"
-CHANGES = ["UPDATE audit_events SET event = ''", "DELETE FROM audit_events"]
+CHANGES = [
+    "UPDATE audit_events SET event = ''",
+    "DELETE FROM audit_events",
+    "TRUNCATE audit_events",
+    "TRUNCATE tenants, audit_events CASCADE",
+]
 RETENTION = """
 CREATE ROLE {role} LOGIN BYPASSRLS PASSWORD 'retention';
 GRANT SELECT, DELETE ON audit_events TO {role};

@@ -2,23 +2,27 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core.config import reload_settings
+from app.core.principal import Role
 from app.core.security import PasswordHasher
 from app.core.settings import project
 from app.core.settings.errors import ConfigurationError
+from app.crud import memberships
 from app.db.base import now
 from app.db.models.membership import Membership
 from app.db.models.tenant import Tenant
 from app.db.models.user import User
 from app.db.session import Database
 from app.main import create_app
+from service.support.audited import read_events
 from service.support.commands import run
-from tests.platform.support import Account, make_session
+from tests.platform.support import Account, make_account, make_session
 
 PASSWORD = "correct horse battery staple"
 pytestmark = pytest.mark.usefixtures("environment")
@@ -38,7 +42,15 @@ async def read_owner(database: Database) -> tuple[str, str, str, str]:
 async def test_without_a_command_all_are_listed() -> None:
     result = await run()
 
-    for name in ("serve", "check", "create-owner", "platform-admin", "cleanup", "seed"):
+    for name in (
+        "serve",
+        "check",
+        "create-owner",
+        "add-owner",
+        "platform-admin",
+        "cleanup",
+        "seed",
+    ):
         assert name in result.output
 
 
@@ -77,6 +89,12 @@ async def test_an_email_is_taken_once(database: Database) -> None:
     ("email", "tenant", "password", "said"),
     [
         ("nobody", "Acme", PASSWORD, "'nobody' is not an e-mail address"),
+        (
+            "Bob <bob@example.com>",
+            "Acme",
+            PASSWORD,
+            "'Bob <bob@example.com>' is not an e-mail address",
+        ),
         ("a@example.com", " ", PASSWORD, "a tenant's name has 1 to 100 characters"),
         ("a@example.com", "x" * 101, PASSWORD, "a tenant's name has 1 to 100 characters"),
         ("a@example.com", "Acme", "short", "A password has at least 15 characters"),
@@ -115,6 +133,67 @@ async def test_an_administrator_is_made_and_unmade(database: Database) -> None:
     assert await is_admin() is True
     await run("platform-admin", "--email", "ann@example.com", "--revoke")
     assert await is_admin() is False
+
+
+async def test_granting_and_revoking_are_audit_events_of_the_users_tenants(
+    database: Database, owner: Account
+) -> None:
+    other = await make_account(database, email="bob@example.com")
+    async with database.session() as session:
+        await memberships.create(session, other.tenant_id, owner.user_id, Role.VIEWER)
+    await run("platform-admin", "--email", owner.email)
+    await run("platform-admin", "--email", owner.email, "--revoke")
+
+    for tenant_id in (owner.tenant_id, other.tenant_id):
+        assert await read_events(database, tenant_id) == [
+            "platform_admin.granted",
+            "platform_admin.revoked",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"verified_at": None}, "was never confirmed: it may be another's account"),
+        ({"disabled_at": now()}, "is disabled"),
+    ],
+)
+async def test_power_is_for_confirmed_users_who_are_not_disabled(
+    database: Database, owner: Account, change: dict[str, Any], said: str
+) -> None:
+    async with database.session() as session:
+        await session.execute(update(User).values(change))
+    for command in (
+        ("platform-admin", "--email", owner.email),
+        ("add-owner", "--email", owner.email, "--tenant", str(owner.tenant_id)),
+    ):
+        result = await run(*command)
+        assert (result.exit_code, result.stderr) == (1, f"{owner.email} {said}\n")
+
+
+@pytest.mark.parametrize("is_member", [True, False])
+async def test_a_tenant_is_given_an_owner(
+    database: Database, owner: Account, is_member: bool
+) -> None:
+    bob = await make_account(database, email="bob@example.com")
+    if is_member:
+        async with database.session() as session:
+            await memberships.create(session, owner.tenant_id, bob.user_id, Role.VIEWER)
+    result = await run("add-owner", "--email", bob.email, "--tenant", str(owner.tenant_id))
+
+    assert result.stdout == f"{bob.email} is an owner of {owner.tenant_id}\n"
+    async with database.session() as session:
+        membership = await memberships.get(session, owner.tenant_id, bob.user_id)
+        assert membership is not None
+        assert membership.role == Role.OWNER
+    expected = "member.role_changed" if is_member else "member.joined"
+    assert await read_events(database, owner.tenant_id) == [expected]
+
+
+async def test_a_tenant_that_there_is_not_has_no_owner(database: Database, owner: Account) -> None:
+    result = await run("add-owner", "--email", owner.email, "--tenant", str(owner.user_id))
+
+    assert (result.exit_code, result.stderr) == (1, f"There is no tenant {owner.user_id}\n")
 
 
 async def test_nobody_is_made_an_administrator(database: Database) -> None:
@@ -197,6 +276,7 @@ async def test_cleanup_counts_what_it_purges(database: Database, owner: Account)
         "invitations: 0",
         "one_time_tokens: 0",
         "sessions: 1",
+        "users: 0",
     } <= set(first.stdout.splitlines())
     assert "sessions: 0" in second.stdout.splitlines()
 

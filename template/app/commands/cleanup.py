@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.commands.running import refuse
 from app.context import AppContext
 from app.db.expiry import expiring_models
-from app.db.models.platform import UserSession
+from app.db.models.platform import User, UserSession
 from app.services import purging
 
 
@@ -17,5 +17,8 @@ async def cleanup(context: AppContext) -> None:
     try:
         async for table, count in purging.purge(context.database, expiring_models(), retention):
             typer.echo(f"{table}: {count}")
+        unverified = timedelta(seconds=context.settings.unverified_user_retention)
+        count = await purging.purge_unverified_users(context.database, unverified)
+        typer.echo(f"{User.__tablename__}: {count}")
     except SQLAlchemyError as exc:
         refuse([f"Not finished, run it again: {exc}"])

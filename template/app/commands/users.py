@@ -1,6 +1,7 @@
-"""Users that come from the command line: a tenant's first owner, and platform administrators."""
+"""Users from the command line: owners of tenants, and platform administrators."""
 
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -26,10 +27,10 @@ async def create_owner(
     refuse(bootstrap.find_login_faults(email, password, tenant, min_length=min_length))
     password_hash = await PasswordHasher(workers=1).hash(password)
     async with context.database.session() as session:
-        await bootstrap.create_owner(
+        user = await bootstrap.create_owner(
             session, email=email, password_hash=password_hash, tenant_name=tenant
         )
-    typer.echo(f"email: {email.lower()}")
+    typer.echo(f"email: {user.email}")
     if not password_stdin:
         typer.echo(f"password: {password}")
 
@@ -41,5 +42,16 @@ async def platform_admin(
 ) -> None:
     """Make a user an administrator of the platform, who may list and disable all users."""
     async with context.database.session() as session:
-        await bootstrap.set_platform_admin(session, email=email, is_admin=not revoke)
-    typer.echo(f"{email.lower()} is {'no' if revoke else 'a'} platform administrator")
+        user = await bootstrap.set_platform_admin(session, email=email, is_admin=not revoke)
+    typer.echo(f"{user.email} is {'no' if revoke else 'a'} platform administrator")
+
+
+async def add_owner(
+    context: AppContext,
+    email: Email,
+    tenant_id: Annotated[UUID, typer.Option("--tenant", help="The id of the tenant.")],
+) -> None:
+    """Make a user an owner of a tenant, for example of one whose owners are disabled."""
+    async with context.database.session() as session:
+        user = await bootstrap.add_owner(session, email=email, tenant_id=tenant_id)
+    typer.echo(f"{user.email} is an owner of {tenant_id}")

@@ -23,6 +23,8 @@ class SecurityEvent(EventName):
     USER_VERIFIED = "user.verified"
     USER_DISABLED = "user.disabled"
     USER_ENABLED = "user.enabled"
+    PLATFORM_ADMIN_GRANTED = "platform_admin.granted"
+    PLATFORM_ADMIN_REVOKED = "platform_admin.revoked"
     SIGN_IN = "sign_in"
     SIGN_IN_FAILED = "sign_in.failed"
     SIGN_IN_THROTTLED = "sign_in.throttled"

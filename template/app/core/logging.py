@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
-from app.core.http.context import request_id
+from app.core.http.context import request_id, request_id_from_client
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -29,6 +29,8 @@ class InterceptHandler(logging.Handler):
 
 def _add_request_id(record: "Record") -> None:
     record["extra"].setdefault("request_id", request_id.get())
+    if request_id_from_client.get():
+        record["extra"]["request_id_from_client"] = True
 
 
 def _write_json(message: "Message") -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.http.context import client_address, request_id
+from app.core.http.context import client_address, request_id, request_id_from_client
 from app.core.http.pagination import Position
 from app.crud.keyset import page
 from app.db.models.audit_event import AuditEvent
@@ -24,7 +24,7 @@ async def create(
     session: AsyncSession,
     event: str,
     *,
-    actor_id: UUID,
+    actor_id: UUID | None,
     target_id: UUID | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> None:
@@ -36,6 +36,7 @@ async def create(
             target_id=target_id,
             address=client_address.get(),
             request_id=request_id.get(),
+            request_id_from_client=request_id_from_client.get(),
             details=details or {},
         )
     )

@@ -1,11 +1,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import delete as delete_rows
 from sqlalchemy import exists, select
 from sqlalchemy import update as update_rows
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.core.http.pagination import Position
 from app.crud.changes import apply_changes
@@ -13,6 +16,7 @@ from app.crud.keyset import page
 from app.crud.memberships import first_tenant
 from app.db.base import now
 from app.db.models.membership import Membership
+from app.db.models.tenant import Tenant
 from app.db.models.user import User
 from app.db.models.user_session import UserSession
 from app.db.rls import TenantSetting
@@ -121,6 +125,29 @@ async def set_verified(session: AsyncSession, user_id: UUID) -> None:
         .where(User.id == user_id, User.verified_at.is_(None))
         .values(verified_at=now())
     )
+
+
+async def delete_unverified(session: AsyncSession, *, before: datetime, limit: int) -> int:
+    """Deletes users who never confirmed their address, with their tenants; returns how many.
+
+    They were made and last used before a time, and no other user is in a tenant of theirs. Those
+    that another transaction has locked are left to it.
+    """
+    own, others = aliased(Membership), aliased(Membership)
+    shared = exists().where(
+        own.user_id == User.id, others.tenant_id == own.tenant_id, others.user_id != User.id
+    )
+    used = exists().where(UserSession.user_id == User.id, UserSession.last_used_at >= before)
+    statement = select(User.id).where(
+        User.verified_at.is_(None), User.created_at < before, ~used, ~shared
+    )
+    statement = statement.limit(limit).with_for_update(skip_locked=True, of=User)
+    ids = (await session.scalars(statement)).all()
+    if ids:
+        tenant_ids = select(Membership.tenant_id).where(Membership.user_id.in_(ids))
+        await session.execute(delete_rows(Tenant).where(Tenant.id.in_(tenant_ids)))
+        await session.execute(delete_rows(User).where(User.id.in_(ids)))
+    return len(ids)
 
 
 async def set_disabled(session: AsyncSession, user: User, *, is_disabled: bool) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
 from app.db.after_commit import make_calls, take_calls
 from app.db.engine import DatabaseOptions, create_engine
@@ -81,6 +81,19 @@ async def end_session(session: AsyncSession) -> None:
     disown(session)
 
 
+@asynccontextmanager
+async def within_tenant(session: AsyncSession, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
+    """Yields a session of another tenant in the same transaction, for what takes effect there."""
+    require_owner(session)
+    connection = await session.connection()
+    async with _make_sessions(connection, join_transaction_mode="create_savepoint")() as other:
+        with owned_by_this_task(other):
+            bind_tenant(other, tenant_id)
+            yield other
+            await other.commit()
+    await session.execute(select(TenantSetting(session.info.get(TENANT))))
+
+
 async def enter_tenant(session: AsyncSession, tenant_id: UUID) -> None:
     """Lets a session act in a tenant that it has only found or made in this transaction.
 
@@ -107,5 +120,9 @@ async def independent_transaction(session: AsyncSession) -> AsyncIterator[AsyncS
         yield own
 
 
-def _make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    return async_sessionmaker(engine, expire_on_commit=False, sync_session_class=TenantSession)
+def _make_sessions(
+    bind: AsyncEngine | AsyncConnection, **options: Any
+) -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(
+        bind, expire_on_commit=False, sync_session_class=TenantSession, **options
+    )

@@ -3,9 +3,9 @@
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, EmailStr, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from app.core.credentials.emails import normalize_email
+from app.core.credentials.emails import parse_email
 
 
 def _on_one_line(name: str) -> str:
@@ -19,7 +19,11 @@ def _on_one_line(name: str) -> str:
 _BREAKING = {"Cc", "Cs", "Zl", "Zp"}
 _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-Email = Annotated[EmailStr, AfterValidator(normalize_email), Field(max_length=320)]
+Email = Annotated[
+    str,
+    Field(max_length=320, json_schema_extra={"format": "email"}),
+    AfterValidator(parse_email),
+]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),

@@ -1,23 +1,27 @@
-"""What the command line does to users."""
+"""What the command line does to users and tenants."""
 
-from pydantic import EmailStr, TypeAdapter, ValidationError
+from uuid import UUID
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.credentials.emails import normalize_email
+from app import audit_log
+from app.core.audit import SecurityEvent
+from app.core.credentials.emails import normalize_email, parse_email
 from app.core.credentials.password_policy import WeakPasswordError, check_password
-from app.core.errors import NotFoundError
+from app.core.errors import ConflictError, NotFoundError
 from app.core.principal import Role
-from app.crud import memberships, tenants, users
+from app.crud import audit_events, memberships, tenants, users
 from app.db.constraints import conflict_if_taken
 from app.db.models.user import UNIQUE_EMAIL, User
+from app.db.session import enter_tenant
 
 
 def find_login_faults(email: str, password: str, tenant_name: str, *, min_length: int) -> list[str]:
     """Returns what is wrong with a login and the tenant to make with it."""
     faults = []
     try:
-        TypeAdapter(EmailStr).validate_python(email)
-    except ValidationError:
+        parse_email(email)
+    except ValueError:
         faults.append(f"{email!r} is not an e-mail address")
     try:
         check_password(password, email=email, min_length=min_length)
@@ -34,7 +38,7 @@ async def create_owner(
     """Makes a user whose address counts as confirmed, and a tenant that they own.
 
     Raises:
-        ConflictError: if somebody has the e-mail already.
+        ConflictError: another user has the e-mail.
     """
     with conflict_if_taken(UNIQUE_EMAIL, f"A user with the e-mail {email} exists"):
         user = await users.create(
@@ -42,17 +46,65 @@ async def create_owner(
         )
     await users.set_verified(session, user.id)
     tenant = await tenants.create(session, name=tenant_name)
-    await memberships.create(session, tenant.id, user.id, Role.OWNER)
+    await _make_owner(session, tenant.id, user.id)
     return user
 
 
-async def set_platform_admin(session: AsyncSession, *, email: str, is_admin: bool) -> None:
+async def add_owner(session: AsyncSession, *, email: str, tenant_id: UUID) -> User:
+    """Makes a user an owner of a tenant, whether they are a member or not.
+
+    Raises:
+        NotFoundError: there is no such user or tenant.
+        ConflictError: the user is disabled, or never confirmed their address.
+    """
+    await tenants.lock(session, [tenant_id])
+    if await tenants.get(session, tenant_id) is None:
+        raise NotFoundError(f"There is no tenant {tenant_id}")
+    user = await _get_confirmed(session, email)
+    await _make_owner(session, tenant_id, user.id)
+    return user
+
+
+async def set_platform_admin(session: AsyncSession, *, email: str, is_admin: bool) -> User:
     """Makes a user a platform administrator, or one no longer.
 
     Raises:
-        NotFoundError: nobody has the e-mail.
+        NotFoundError: there is no such user.
+        ConflictError: the user is disabled, or never confirmed their address.
     """
+    user = await (_get_confirmed if is_admin else _get)(session, email)
+    await users.update(session, user, {"is_platform_admin": is_admin})
+    event = (
+        SecurityEvent.PLATFORM_ADMIN_GRANTED if is_admin else SecurityEvent.PLATFORM_ADMIN_REVOKED
+    )
+    await audit_log.record_in_tenants_of(session, event, user.id, actor_id=None)
+    return user
+
+
+async def _make_owner(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> None:
+    membership = await memberships.get(session, tenant_id, user_id)
+    if membership is None:
+        await memberships.create(session, tenant_id, user_id, Role.OWNER)
+    else:
+        await memberships.set_role(session, membership, Role.OWNER)
+    event = SecurityEvent.MEMBER_ROLE_CHANGED if membership else SecurityEvent.MEMBER_JOINED
+    await enter_tenant(session, tenant_id)
+    await audit_events.create(
+        session, event, actor_id=None, target_id=user_id, details={"role": Role.OWNER}
+    )
+
+
+async def _get_confirmed(session: AsyncSession, email: str) -> User:
+    user = await _get(session, email)
+    if user.disabled_at is not None:
+        raise ConflictError(f"{user.email} is disabled")
+    if user.verified_at is None:
+        raise ConflictError(f"{user.email} was never confirmed: it may be another's account")
+    return user
+
+
+async def _get(session: AsyncSession, email: str) -> User:
     user = await users.get_by_email(session, normalize_email(email))
     if user is None:
         raise NotFoundError(f"There is no user with the e-mail {email}")
-    await users.update(session, user, {"is_platform_admin": is_admin})
+    return user

@@ -1,10 +1,10 @@
-"""Purges what has expired, beside a running service: in small transactions, which hold no one up."""
+"""Purges what has expired, beside a running service, in small transactions."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.crud import expired, tenants
+from app.crud import expired, tenants, users
 from app.db.base import now
 from app.db.expiry import Expiring
 from app.db.session import Database
@@ -37,6 +37,21 @@ async def purge(
             yield model.__tablename__, sum(counts)
         else:
             yield model.__tablename__, await _purge(database, model, before, batch)
+
+
+async def purge_unverified_users(
+    database: Database, retention: timedelta, *, batch: int = BATCH
+) -> int:
+    """Deletes users who never confirmed their address and stopped using the service.
+
+    Returns how many. Their tenants go with them, unless others are in one: then the user stays.
+    """
+    purged, count = 0, batch
+    while count == batch:
+        async with database.session() as session:
+            count = await users.delete_unverified(session, before=now() - retention, limit=batch)
+        purged += count
+    return purged
 
 
 async def _purge(

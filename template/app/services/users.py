@@ -33,8 +33,8 @@ async def disable_user(session: AsyncSession, actor: Principal, user_id: UUID) -
     await users.set_disabled(session, user, is_disabled=True)
     await user_sessions.revoke_all(session, user_id)
     await one_time_tokens.delete_of(session, user_id, Purpose.PASSWORD_RESET)
-    await audit_log.record(
-        session, SecurityEvent.USER_DISABLED, actor_id=actor.user_id, target_id=user_id
+    await audit_log.record_in_tenants_of(
+        session, SecurityEvent.USER_DISABLED, user_id, actor_id=actor.user_id
     )
     return user
 
@@ -42,8 +42,8 @@ async def disable_user(session: AsyncSession, actor: Principal, user_id: UUID) -
 async def enable_user(session: AsyncSession, actor: Principal, user_id: UUID) -> User:
     user = await _lock(session, actor, user_id)
     await users.set_disabled(session, user, is_disabled=False)
-    await audit_log.record(
-        session, SecurityEvent.USER_ENABLED, actor_id=actor.user_id, target_id=user_id
+    await audit_log.record_in_tenants_of(
+        session, SecurityEvent.USER_ENABLED, user_id, actor_id=actor.user_id
     )
     return user
 

@@ -14,7 +14,7 @@ from app.services.mailer import Mail
 from service.support.audited import read_events
 from service.support.mailed import NEW, OTHER_PASSWORD, confirm, post, register, token_in
 from service.support.tokens import ask_token, bearer
-from tests.platform.support import Account, running
+from tests.platform.support import PASSWORD, Account, running
 
 
 async def test_who_registers_has_a_tenant_of_their_own(
@@ -96,3 +96,15 @@ async def test_a_weak_password_is_refused(
 
     assert (answer.status_code, answer.json()["code"]) == (422, "weak_password")
     assert password not in answer.text
+
+
+@pytest.mark.parametrize("email", ["josé@example.com", "Bob <bob@example.com>"])
+@pytest.mark.parametrize("path", ["register", "verify-email", "password-reset"])
+async def test_an_address_that_cannot_be_mailed_is_422(
+    client: AsyncClient, outbox: list[Mail], path: str, email: str
+) -> None:
+    body = {"password": PASSWORD} if path == "register" else {}
+    response = await post(client, path, email=email, **body)
+
+    assert response.status_code == 422
+    assert outbox == []

@@ -6,9 +6,11 @@ from httpx2 import AsyncClient
 from sqlalchemy import update
 
 from app.core.principal import Role
+from app.crud import memberships, users
 from app.db.models.user import User
 from app.db.session import Database
 from app.services.mailer import Mail
+from service.support.audited import read_events
 from service.support.mailed import token_in
 from service.support.tokens import ask_token
 from tests.platform.support import Account, make_account
@@ -66,6 +68,25 @@ async def test_a_user_is_locked_out_and_let_in_again(
     assert enabled.json()["disabled_at"] is None
     assert (await client.get("/api/v1/auth/me", headers=sign_in(bob))).status_code == 401
     assert (await ask_token(client, username=bob.email)).status_code == 200
+
+
+async def test_it_is_an_audit_event_of_the_users_tenants(
+    client: AsyncClient, database: Database, owner: Account, admin: dict[str, str]
+) -> None:
+    """Not of the administrator's: their owners are to see it."""
+    other = await make_account(database, email="bob@example.com")
+    async with database.session() as session:
+        await memberships.create(session, other.tenant_id, owner.user_id, Role.VIEWER)
+    for change in ("disable", "enable"):
+        await client.post(f"{USERS}/{owner.user_id}/{change}", headers=admin)
+
+    for tenant_id in (owner.tenant_id, other.tenant_id):
+        assert await read_events(database, tenant_id) == ["user.disabled", "user.enabled"]
+    async with database.session(writes=False) as session:
+        root = await users.get_by_email(session, "root@example.com")
+        assert root is not None
+        [tenant_id] = await memberships.list_tenant_ids_of(session, root.id)
+    assert await read_events(database, tenant_id) == []
 
 
 async def test_a_link_that_was_mailed_before_opens_no_locked_account(

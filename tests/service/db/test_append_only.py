@@ -1,7 +1,7 @@
 """What has happened stays as it was written: PostgreSQL's trigger."""
 
 import pytest
-from sqlalchemy import Delete, Update, delete, func, select, update
+from sqlalchemy import Delete, Update, delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.core.audit import SecurityEvent
@@ -18,6 +18,17 @@ async def event(database: Database, owner: Account) -> None:
         pytest.skip("set TEST_DATABASE_URL to a PostgreSQL whose database may be emptied")
     async with database.session(tenant_id=owner.tenant_id) as session:
         await audit_events.create(session, SecurityEvent.SIGN_IN, actor_id=owner.user_id)
+
+
+async def test_the_table_is_not_truncated(database: Database, owner: Account) -> None:
+    """Fixtures disable the trigger: here it is as a service has it."""
+    async with database.engine.connect() as connection:
+        await connection.execute(text("ALTER TABLE audit_events ENABLE TRIGGER ALL"))
+        with pytest.raises(DBAPIError, match="audit_events is append-only"):
+            await connection.execute(text("TRUNCATE audit_events"))
+        await connection.rollback()
+
+    assert await read_events(database, owner.tenant_id) == ["sign_in"]
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,24 @@
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import anyio
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.core.principal import Role
+from app.crud import users
 from app.db.base import Base, now
 from app.db.expiry import Expiring, expiring_models
 from app.db.models.invitation import Invitation
 from app.db.models.one_time_token import OneTimeToken, Purpose
+from app.db.models.tenant import Tenant
+from app.db.models.user import User
 from app.db.models.user_session import UserSession
 from app.db.session import Database
 from app.db.tenancy import TenantScoped
-from app.services.purging import purge
+from app.services.purging import purge, purge_unverified_users
 from service.support.watching import watch_statements
 from tests.platform.support import Account, make_account, make_session
 
@@ -160,3 +163,63 @@ async def test_rows_that_somebody_holds_are_left_to_them(
     async with database.session() as session:
         await session.scalars(select(OneTimeToken).limit(1).with_for_update())
         assert await purge_all(database, [OneTimeToken]) == {"one_time_tokens": 2}
+
+
+@pytest.fixture
+async def stale(database: Database) -> Callable[[Account], Awaitable[None]]:
+    """Makes an account one of a user who never confirmed the address, and left long ago."""
+
+    async def make_stale(account: Account) -> None:
+        async with database.session() as session:
+            user = update(User).where(User.id == account.user_id)
+            await session.execute(user.values(verified_at=None, created_at=now() - 3 * HOUR))
+            used = update(UserSession).where(UserSession.user_id == account.user_id)
+            await session.execute(used.values(last_used_at=now() - 3 * HOUR))
+
+    return make_stale
+
+
+async def test_users_who_never_confirmed_go_with_their_tenants(
+    database: Database, owner: Account, stale: Callable[[Account], Awaitable[None]]
+) -> None:
+    accounts = [await make_account(database, email=f"{n}@example.com") for n in range(5)]
+    for account in accounts[:3]:
+        await stale(account)
+    purged = await purge_unverified_users(database, 2 * HOUR, batch=2)
+
+    assert purged == 3
+    async with database.session() as session:
+        users = set(await session.scalars(select(User.id)))
+        tenants = set(await session.scalars(select(Tenant.id)))
+    assert users == {each.user_id for each in (owner, *accounts[3:])}
+    assert tenants == {each.tenant_id for each in (owner, *accounts[3:])}
+    assert await purge_unverified_users(database, 2 * HOUR) == 0
+
+
+async def test_users_who_may_come_back_stay(
+    database: Database, owner: Account, stale: Callable[[Account], Awaitable[None]]
+) -> None:
+    """One who is still here, one who registered a moment ago, and one with others in the tenant."""
+    here, new, shares = [await make_account(database, email=f"{n}@example.com") for n in range(3)]
+    await make_account(database, email="member@example.com", tenant_id=shares.tenant_id)
+    for account in (here, new, shares):
+        await stale(account)
+    async with database.session() as session:
+        used = update(UserSession).where(UserSession.user_id == here.user_id)
+        await session.execute(used.values(last_used_at=now()))
+        registered = update(User).where(User.id == new.user_id)
+        await session.execute(registered.values(created_at=now()))
+
+    assert await purge_unverified_users(database, 2 * HOUR) == 0
+
+
+async def test_a_user_who_confirms_meanwhile_stays(
+    database: Database, owner: Account, stale: Callable[[Account], Awaitable[None]]
+) -> None:
+    await stale(owner)
+    async with database.session() as session:
+        await users.set_verified(session, owner.user_id)
+        if database.engine.dialect.name == "postgresql":
+            assert await purge_unverified_users(database, 2 * HOUR) == 0
+
+    assert await purge_unverified_users(database, 2 * HOUR) == 0

@@ -10,6 +10,7 @@ class IdentitySettings(SettingsGroup):
     session_ttl: LifetimeSeconds = 2_592_000
     session_idle_ttl: LifetimeSeconds = 1_209_600
     session_retention: int = Field(default=7_776_000, ge=0, le=3_153_600_000)
+    unverified_user_retention: int = Field(default=2_592_000, ge=86_400, le=3_153_600_000)
     refresh_grace_seconds: int = Field(default=5, ge=0, le=60)
     registration_enabled: bool = True
     require_verified_email: bool | None = None

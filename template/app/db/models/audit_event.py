@@ -10,9 +10,9 @@ from app.db.tenancy import TenantScoped
 
 
 class AuditEvent(TenantScoped, Entity, Base):
-    """What somebody did, or tried: written once.
+    """What a user did, or tried to do; without an actor it was done from the command line.
 
-    Its ids have no foreign keys, so that it outlives what it tells of.
+    Its ids have no foreign keys, so that it outlives the rows that they name.
     """
 
     __tablename__ = "audit_events"
@@ -24,6 +24,7 @@ class AuditEvent(TenantScoped, Entity, Base):
     target_id: Mapped[UUID | None]
     address: Mapped[str | None] = mapped_column(String(50))
     request_id: Mapped[str | None] = mapped_column(String(64))
+    request_id_from_client: Mapped[bool] = mapped_column(default=False)
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 

@@ -135,6 +135,7 @@ def _make_event(
         created_at=created_at,
         address=_make_address(tenant),
         request_id=tenant.make_id().hex,
+        request_id_from_client=False,
         details=details,
     )
 

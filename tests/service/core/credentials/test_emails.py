@@ -2,9 +2,9 @@ import unicodedata
 
 import pytest
 
-from app.core.credentials.emails import normalize_email
+from app.core.credentials.emails import normalize_email, parse_email
 
-EMAIL = "josé@bücher.example"
+EMAIL = "jose@bücher.example"
 
 
 @pytest.mark.parametrize(
@@ -13,12 +13,20 @@ EMAIL = "josé@bücher.example"
         EMAIL,
         f"  {EMAIL}\n",
         EMAIL.upper(),
-        unicodedata.normalize("NFD", EMAIL),
-        "josé@xn--bcher-kva.example",
+        f"jose@{unicodedata.normalize('NFD', 'bücher')}.example",
+        "jose@xn--bcher-kva.example",
     ],
 )
 def test_an_address_has_one_spelling(spelling: str) -> None:
     assert normalize_email(spelling) == EMAIL
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Ann", "Bob <bob@example.com>", "<bob@example.com>", "josé@example.com", "\ud800"]
+)
+def test_what_cannot_be_mailed_is_no_address(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_email(text)
 
 
 @pytest.mark.parametrize("text", ["", " Ann ", "a@b@c", "\ud800", "x" * 1000])

@@ -115,6 +115,7 @@ def upgrade() -> None:
         sa.Column("target_id", sa.Uuid(), nullable=True),
         sa.Column("address", sa.String(50), nullable=True),
         sa.Column("request_id", sa.String(64), nullable=True),
+        sa.Column("request_id_from_client", sa.Boolean(), nullable=False),
         sa.Column("details", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_audit_events")),
     )
