@@ -51,13 +51,31 @@ MUTATIONS = {
         "app/core/settings/urls.py",
         "    _check_place(place, needs_host=needs_host)\n",
         "    urlsplit(url).port\n",
-        "tests/service/core/settings/test_secrets.py::test_no_message_holds_a_part_of_a_value",
+        "core/settings/test_secrets.py::test_no_message_holds_a_part_of_a_value",
     ),
     "the representation without secrets": Mutation(
         "app/core/settings/mail.py",
         "Field(default=None, repr=False)",
         "None",
-        "tests/service/core/settings/test_secrets.py::test_the_walk_knows_the_secrets",
+        "core/settings/test_secrets.py::test_the_walk_knows_the_secrets",
+    ),
+    "the token of the metrics": Mutation(
+        "app/core/metrics_access.py",
+        'hmac.compare_digest(authorization.encode("latin-1"), expected)',
+        'authorization.startswith("Bearer ")',
+        "core/test_metrics_access.py::test_a_token_has_to_be_the_one",
+    ),
+    "the mails that no series tells of": Mutation(
+        "app/services/mailer.py",
+        "    if mail.is_counted:\n",
+        "    if True:\n",
+        "api/test_untold.py::test_no_series_tells_who_has_an_account",
+    ),
+    "the one process of uvicorn": Mutation(
+        "app/commands/serving.py",
+        "        workers=1,\n",
+        "",
+        "commands/test_serving.py::test_uvicorn_looks_nothing_up",
     ),
     "the revocation that survives": Mutation(
         "app/auth/refresh.py",
