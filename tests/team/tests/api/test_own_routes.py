@@ -1,6 +1,8 @@
 """What docs/how-to.md says of routes. Each test names its recipe."""
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from httpx2 import AsyncClient
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
@@ -8,8 +10,10 @@ from sqlalchemy.pool import Pool
 from app import audit_log
 from app.api.v1.exports import read_lines
 from app.core.audit import SecurityEvent
+from app.core.credentials.opaque_tokens import fingerprint, make_token
 from app.core.principal import Role
 from app.crud import users
+from app.db.models.api_key import ApiKey
 from app.db.session import Database
 from app.services.mailer import Mail
 from tests.platform.support import Account, SignIn, make_account
@@ -63,6 +67,29 @@ async def test_administrators_see_the_release(
 
     assert refused.status_code == 403
     assert (await client.get(path, headers=sign_in(owner))).json() == "0.0.0"
+
+
+# Recipe: Accept API keys
+async def test_a_key_acts_in_its_tenant(
+    client: AsyncClient, database: Database, owner: Account
+) -> None:
+    key, path = make_token(), "/api/v1/tenant"
+    async with database.session() as session:
+        session.add(ApiKey(tenant_id=owner.tenant_id, fingerprint=fingerprint(key)))
+
+    accepted = await client.get(path, headers={"Authorization": f"ApiKey {key}"})
+    refused = await client.get(path, headers={"Authorization": f"ApiKey {make_token()}"})
+
+    assert accepted.json()["id"] == str(owner.tenant_id)
+    assert refused.status_code == 401
+
+
+# Recipe: Serve a websocket
+async def test_a_websocket_counts_members(app: FastAPI, owner: Account, sign_in: SignIn) -> None:
+    with TestClient(app) as client:
+        with client.websocket_connect("/api/v1/online", headers=sign_in(owner)) as websocket:
+            websocket.send_text("how many?")
+            assert websocket.receive_json() == 1
 
 
 # Recipe: Add a public route
