@@ -149,6 +149,7 @@ def test_production_says_which_proxies_there_are_or_that_there_are_none() -> Non
         ("database_pool_timeout", 0),
         ("access_token_ttl", -1),
         ("mail_from", "no-reply"),
+        ("mail_from", "Shop <no-reply@shop.example.com>"),
         ("public_url", "shop.example.com"),
         ("smtp_url", "mail.example.com"),
         ("password_min_length", 7),

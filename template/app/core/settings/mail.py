@@ -1,9 +1,12 @@
 """Mails: who sends them, and where their links lead."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
-from pydantic import EmailStr, Field
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, Field
 
+from app.core.settings.errors import SettingError
 from app.core.settings.group import SettingsGroup
 from app.core.settings.urls import PublicUrl, SmtpUrl
 
@@ -11,10 +14,20 @@ from app.core.settings.urls import PublicUrl, SmtpUrl
 _NOBODY = "nobody@example.com"
 
 
+def _check_sender(address: str) -> str:
+    try:
+        return validate_email(address, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise SettingError("must be an e-mail address and nothing else") from None
+
+
+Sender = Annotated[str, AfterValidator(_check_sender)]
+
+
 class MailSettings(SettingsGroup):
     public_url: PublicUrl = "http://localhost:8000"
     smtp_url: SmtpUrl | None = Field(default=None, repr=False)
-    mail_from: EmailStr = _NOBODY
+    mail_from: Sender = _NOBODY
 
     def find_faults(self) -> Iterator[str]:
         yield from super().find_faults()
