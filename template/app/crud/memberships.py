@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, func, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -119,6 +119,13 @@ async def has_other_owner(session: AsyncSession, tenant_id: UUID, user_id: UUID)
         Membership.tenant_id == tenant_id, _is_other_owner(Membership, user_id)
     )
     return await session.scalar(statement.limit(1)) is not None
+
+
+async def count_owned(session: AsyncSession, user_id: UUID) -> int:
+    """Returns how many tenants the user owns."""
+    statement = select(func.count()).select_from(Membership)
+    owned = statement.where(Membership.user_id == user_id, Membership.role == Role.OWNER)
+    return await session.scalar(owned) or 0
 
 
 async def list_tenant_ids_of(session: AsyncSession, user_id: UUID) -> Sequence[UUID]:

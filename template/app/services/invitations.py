@@ -15,6 +15,7 @@ from app.core.errors import (
     ConflictError,
     ForbiddenError,
     NotFoundError,
+    TooManyRequestsError,
     UnprocessableError,
 )
 from app.core.http.pagination import Position
@@ -50,6 +51,7 @@ async def create_invitation(
     session: AsyncSession,
     mailing: mails.Mailing,
     actor: Principal,
+    address: str,
     *,
     email: str,
     role: Role,
@@ -59,15 +61,16 @@ async def create_invitation(
     Raises:
         ForbiddenError: the role is above the actor's own.
         UnverifiedError: the actor's own address was never confirmed.
-        ConflictError: it is a member's, or was sent too many mails.
+        ConflictError: the address is a member's.
+        TooManyRequestsError: the address, the actor or their network address has had too many.
     """
     actor.require_reach(role)
     tenant = await lock_tenant(session, actor)
     await _require_verified(session, actor)
-    if not await mailing.allows(email, f"invitation to {tenant.id}"):
-        raise ConflictError("This address was sent too many mails: try again in an hour")
     if await memberships.is_member(session, tenant.id, email):
-        raise ConflictError("This address is of a member")
+        raise ConflictError("This address is a member's")
+    if wait := await mailing.count_invitation(email, actor.user_id, address):
+        raise TooManyRequestsError("Too many invitations: try again later", retry_after=wait)
     token = make_token()
     with conflict_if_taken(UNIQUE_INVITATION, "This address was invited a moment ago"):
         invitation = await invitations.replace(

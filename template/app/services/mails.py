@@ -1,10 +1,15 @@
-"""The mails that the service sends. Links lead to the front end, which asks the API."""
+"""The mails that the service sends. Links lead to the front end, which calls the API."""
 
+import re
 from dataclasses import dataclass
+from uuid import UUID
 
-from app.core.limits.throttle import Throttle, mail_key
+from app.core.limits.throttle import Throttle, inviter_key, inviting_address_key, mail_key
 from app.core.settings import project
 from app.services.mailer import Mail
+
+# What mail programs make a link of: a scheme, or a dot inside a word, in any script.
+_URL = re.compile(r"\S*(?::/|\w[.\u3002\uff0e\uff61]\w{2})\S*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +23,22 @@ class Mailing:
         """Counts a mail; False if the address was sent too many for this reason."""
         return not await self.throttle.reserve([mail_key(email, reason)])
 
+    async def count_invitation(self, email: str, inviter_id: UUID, address: str) -> float:
+        """Counts an invitation of all tenants; returns the seconds to wait if there were too many.
+
+        It counts for the invited address, for the inviter, and for the inviter's network address.
+        """
+        keys = mail_key(email, "invitation"), inviter_key(inviter_id), inviting_address_key(address)
+        return await self.throttle.reserve(keys)
+
     def link(self, page: str, token: str) -> str:
         # Behind '#': a browser sends it to no server, and to no log.
         return f"{self.public_url.rstrip('/')}/{page}#token={token}"
+
+
+def without_urls(name: str) -> str:
+    """Returns a name that somebody chose, as a mail may quote it."""
+    return _URL.sub("...", name)
 
 
 def verify_email(mailing: Mailing, to: str, token: str) -> Mail:
@@ -69,9 +87,9 @@ def invitation(mailing: Mailing, to: str, token: str, *, tenant_name: str) -> Ma
         to=to,
         subject=f"You are invited to {project.NAME}",
         text=(
-            # On a line of its own and in quotes: somebody chose the name, and may mean no good.
+            # On a line of its own and in quotes: a stranger may have chosen the name.
             f"You are invited to join a team at {project.NAME}. It calls itself:\n\n"
-            f'    "{tenant_name}"\n\n'
+            f'    "{without_urls(tenant_name)}"\n\n'
             f"Accept here: {mailing.link('accept-invitation', token)}\n\n"
             "If you do not know who invites you, do nothing.\n"
         ),

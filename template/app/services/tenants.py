@@ -8,12 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit_log
 from app.core.audit import SecurityEvent
-from app.core.errors import ForbiddenError, NotFoundError
+from app.core.errors import ConflictError, ForbiddenError, NotFoundError
 from app.core.http.pagination import Position
 from app.core.http.preconditions import Precondition
 from app.core.principal import Principal, Role
-from app.crud import memberships, tenants
+from app.crud import memberships, tenants, users
 from app.db.models.tenant import Tenant
+
+
+class TooManyTenantsError(ConflictError):
+    code = "too_many_tenants"
 
 
 class RoleChangedError(ForbiddenError):
@@ -26,8 +30,17 @@ async def list_tenants(
     return await memberships.list_tenants_of(session, actor.user_id, after=after, limit=limit)
 
 
-async def create_tenant(session: AsyncSession, actor: Principal, *, name: str) -> Tenant:
-    """Makes a tenant that the actor owns; they act in it with the next token that asks for it."""
+async def create_tenant(
+    session: AsyncSession, actor: Principal, *, name: str, limit: int
+) -> Tenant:
+    """Makes a tenant that the actor owns; they act in it with the next token that requests it.
+
+    Raises:
+        TooManyTenantsError: the actor owns `limit` tenants.
+    """
+    await users.lock(session, [actor.user_id])
+    if await memberships.count_owned(session, actor.user_id) >= limit:
+        raise TooManyTenantsError(f"You own {limit} tenants: delete one, or leave it to others")
     tenant = await tenants.create(session, name=name)
     await memberships.create(session, tenant.id, actor.user_id, Role.OWNER)
     await audit_log.record(

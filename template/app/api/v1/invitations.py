@@ -3,7 +3,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, status
 
-from app.api.deps import SessionDep, StateDep, requires
+from app.api.deps import ClientDep, SessionDep, StateDep, requires
 from app.api.mailing import send_after_response
 from app.api.paging import PageDep
 from app.core.permissions import INVITATIONS_READ, INVITATIONS_WRITE
@@ -24,13 +24,14 @@ Writer = Annotated[Principal, requires(INVITATIONS_WRITE)]
 async def create_invitation(
     session: SessionDep,
     state: StateDep,
+    client: ClientDep,
     background: BackgroundTasks,
     actor: Writer,
     data: InvitationCreate,
 ) -> Invitation:
     """Invites an address to the tenant, by mail; an earlier invitation of it is void."""
     invitation, mail = await invitations.create_invitation(
-        session, state["mailing"], actor, **data.model_dump()
+        session, state["mailing"], actor, client.address, **data.model_dump()
     )
     send_after_response(background, state, mail)
     return invitation

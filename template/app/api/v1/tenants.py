@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Response, status
 
-from app.api.deps import SessionDep, SignedInDep, requires
+from app.api.deps import SessionDep, SignedInDep, StateDep, requires
 from app.api.paging import PageDep
 from app.api.versions import PreconditionDep, tagged
 from app.core.permissions import TENANT_DELETE, TENANT_READ, TENANT_UPDATE
@@ -26,10 +26,12 @@ async def list_tenants(session: SessionDep, actor: SignedInDep, page: PageDep) -
 
 @router.post("/tenants", response_model=TenantRead, status_code=status.HTTP_201_CREATED)
 async def create_tenant(
-    session: SessionDep, actor: SignedInDep, data: TenantWrite, response: Response
+    session: SessionDep, state: StateDep, actor: SignedInDep, data: TenantWrite, response: Response
 ) -> Tenant:
     """Makes a tenant that the user owns. To act in it, refresh the token with `tenant`."""
-    return tagged(response, await tenants.create_tenant(session, actor, **data.model_dump()))
+    limit = state["settings"].tenants_per_user
+    tenant = await tenants.create_tenant(session, actor, name=data.name, limit=limit)
+    return tagged(response, tenant)
 
 
 @router.get("/tenant", response_model=TenantRead)

@@ -21,7 +21,10 @@ class ThrottleKind(StrEnum):
     KNOWN_ADDRESS = "known_address"
     # The current password of a signed-in user.
     PASSWORD = "password"  # noqa: S105 - a kind, not a secret
+    # Mails of a kind to an address, whoever causes them.
     MAIL = "mail"
+    INVITER = "inviter"
+    INVITING_ADDRESS = "inviting_address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class ThrottlePolicy:
 Policies = Mapping[ThrottleKind, ThrottlePolicy]
 
 
-def make_policies(*, account_free: int, address_free: int) -> Policies:
+def make_policies(*, account_free: int, address_free: int, invitations: int) -> Policies:
     return {
         ThrottleKind.ACCOUNT: ThrottlePolicy(account_free, 1, 15 * MINUTE, DAY),
         ThrottleKind.KNOWN: ThrottlePolicy(account_free, 1, 15 * MINUTE, DAY),
@@ -54,6 +57,9 @@ def make_policies(*, account_free: int, address_free: int) -> Policies:
         ThrottleKind.KNOWN_ADDRESS: ThrottlePolicy(address_free, 1, 15 * MINUTE, HOUR),
         # Three an hour, so that nobody can have a mailbox flooded.
         ThrottleKind.MAIL: ThrottlePolicy(3, HOUR, HOUR, HOUR),
+        ThrottleKind.INVITER: ThrottlePolicy(invitations, HOUR, HOUR, HOUR),
+        # Several users may share one.
+        ThrottleKind.INVITING_ADDRESS: ThrottlePolicy(2 * invitations, HOUR, HOUR, HOUR),
     }
 
 
@@ -101,8 +107,16 @@ def password_key(user_id: UUID) -> ThrottleKey:
 
 
 def mail_key(email: str, reason: str) -> ThrottleKey:
-    """Counts each reason apart, so that nobody uses up the mails that somebody else waits for."""
+    """Counts each reason apart: nobody uses up the mails that another user waits for."""
     return ThrottleKey(ThrottleKind.MAIL, _hash(_same(email), reason))
+
+
+def inviter_key(user_id: UUID) -> ThrottleKey:
+    return ThrottleKey(ThrottleKind.INVITER, _hash(str(user_id)))
+
+
+def inviting_address_key(address: str) -> ThrottleKey:
+    return ThrottleKey(ThrottleKind.INVITING_ADDRESS, _hash(address))
 
 
 def _same(email: str) -> str:

@@ -14,6 +14,8 @@ class IdentitySettings(SettingsGroup):
     refresh_grace_seconds: int = Field(default=5, ge=0, le=60)
     registration_enabled: bool = True
     require_verified_email: bool | None = None
+    tenants_per_user: Count = 20
+    invitations_per_hour: Count = 50
     password_min_length: int = Field(default=15, ge=8, le=64)
     password_hash_workers: Count = 2
     sign_in_free_attempts: Count = 5

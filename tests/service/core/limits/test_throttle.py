@@ -21,7 +21,7 @@ def test_a_wait_doubles_from_the_first_to_the_longest() -> None:
 
 
 def test_every_kind_has_a_policy_whose_memory_outlasts_its_waits() -> None:
-    policies = make_policies(account_free=7, address_free=70)
+    policies = make_policies(account_free=7, address_free=70, invitations=20)
 
     assert set(policies) == set(ThrottleKind)
     assert policies[ThrottleKind.ACCOUNT].free == policies[ThrottleKind.KNOWN].free == 7
