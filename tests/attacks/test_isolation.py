@@ -34,8 +34,8 @@ PRODUCTION = {
 }
 OF_THE_PLATFORM = {"audit_events", "idempotency_keys"}
 INSERT = (
-    "INSERT INTO items (tenant_id, id, created_at, name, description)"
-    " VALUES (%s, gen_random_uuid(), now(), 'lamp', '')"
+    "INSERT INTO items (tenant_id, id, created_at, created_by, name, description)"
+    " VALUES (%s, gen_random_uuid(), now(), gen_random_uuid(), 'lamp', '')"
 )
 # What a migration cannot do under a policy: change rows, and check those behind a foreign key.
 UNDER_POLICIES = {

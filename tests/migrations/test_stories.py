@@ -47,8 +47,8 @@ class UserMixin:
 class TenantMixin: ...
 """
 AN_ITEM = """
-    INSERT INTO items (tenant_id, id, created_at, name, description)
-    SELECT id, id, created_at, 'lamp', '' FROM tenants
+    INSERT INTO items (tenant_id, id, created_at, created_by, name, description)
+    SELECT id, id, created_at, id, 'lamp', '' FROM tenants
 """
 AN_ORDER = """
     INSERT INTO orders (tenant_id, id, created_at, number, quantity)

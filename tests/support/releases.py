@@ -86,6 +86,14 @@ NEWER_NAME = """    name: Mapped[str] = mapped_column(String(120), default="")
     locale: Mapped[str] = mapped_column(String(16), server_default="en")
 """
 
+# And it reads fields of seams that no older service fills: lines for the ends of these files.
+NEWER_ENDS = {
+    "app/auth/permissions.py": "\n\nnewer = list(permissions.newer)\n",
+    "app/core/permissions.py": "    newer: Collection[str] = ()\n",
+    "app/extension_points.py": "    newer: Sequence[str] = ()\n",
+    "app/main.py": "\n\nnewer = list(own_extensions.newer)\n",
+}
+
 # By path: the mode and the bytes of each file, and empty folders.
 Tree = dict[str, tuple[int, bytes]]
 
@@ -147,6 +155,9 @@ def make_releases(template: Path, folder: Path) -> Path:
         if version == NEWER:
             add_migration(folder / "template" / PLATFORM_MIGRATIONS)
             replace(folder / "template" / USER_MODEL, NAME, NEWER_NAME)
+            for name, lines in NEWER_ENDS.items():
+                with (folder / "template" / name).open("a", encoding="utf-8") as module:
+                    module.write(lines)
         commit(folder, version)
         git(folder, "tag", version)
     # Every update clones it, and deletes the clone: one file is sooner gone than hundreds.

@@ -68,8 +68,8 @@ CREATE_OWNER = [
     *("--email", "ann@example.com", "--tenant", TENANT),
 ]
 AN_ORDER = """
-    INSERT INTO orders (tenant_id, id, created_at, name, description)
-    SELECT id, id, created_at, 'A-1', 'Three lamps' FROM tenants
+    INSERT INTO orders (tenant_id, id, created_at, created_by, name, description)
+    SELECT id, id, created_at, id, 'A-1', 'Three lamps' FROM tenants
 """
 
 

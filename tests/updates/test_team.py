@@ -34,6 +34,7 @@ from tests.support.team_edits import (
     query,
 )
 
+READ_NEWER = (".venv/bin/python", "-c", "from app import main; print(main.newer)")
 # Whoever does not ask for more has three.
 UPDATES = [*((combination, CONTEXT_LINES) for combination in COVERING), (EVERYTHING, 3)]
 
@@ -105,6 +106,8 @@ def test_it_runs_on_with_its_data(
     name = f"{TENANT} the newer" if combination.use_alembic else TENANT
     assert query(service, "SELECT name FROM tenants") == [(name,)]
     assert query(service, "SELECT name, description FROM orders") == [("A-1", "Three lamps")]
+    # The newer release reads a field that the service's own app/extensions.py does not fill.
+    assert run(service, *READ_NEWER) == "[]\n"
     assert run(service, "make", "version").endswith("0.0.0\n")
     if combination == EVERYTHING:
         said = services.check(service, UNMEASURED)

@@ -9,7 +9,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.routing import WebSocketRoute
 
-from app.api.deps import Permitted, get_platform_admin, get_principal
+from app.api.deps import Opened, Permitted, get_platform_admin, get_principal
 from tests.samples import samples
 
 SIGNED_IN = "signed in"
@@ -61,6 +61,13 @@ def policy_of(dependant: Dependant | None) -> str | None:
     if get_platform_admin in calls:
         return PLATFORM_ADMIN
     return SIGNED_IN if get_principal in calls else None
+
+
+def opened_by(app: FastAPI) -> set[type[Any]]:
+    """Returns the resources that routes find in `extensions.resources`."""
+    dependants = [getattr(route, "dependant", None) for route in iter_route_contexts(app.routes)]
+    calls = [call for each in dependants if each for call in _calls(each)]
+    return {call.kind for call in calls if isinstance(call, Opened)}
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:

@@ -33,8 +33,8 @@ ROW = (
     " FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n"
 )
 INSERTS = {
-    "items": "INSERT INTO items (tenant_id, id, created_at, name, description) "
-    + ROW.format("lpad(CAST(n AS text), 7, '0'), ''"),
+    "items": "INSERT INTO items (tenant_id, id, created_at, created_by, name, description) "
+    + ROW.format("CAST(:tenant_id AS uuid), lpad(CAST(n AS text), 7, '0'), ''"),
     "audit_events": "INSERT INTO audit_events (tenant_id, id, created_at, event, details) "
     + ROW.format("'sign_in', '{}'"),
 }

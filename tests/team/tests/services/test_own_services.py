@@ -7,9 +7,12 @@ from sqlalchemy import select
 from app.clients.rates import RatesClient
 from app.core.config import Settings
 from app.core.principal import Principal, Role
+from app.db.base import now
 from app.db.models.user import User
 from app.db.session import Database
 from app.services.closing import close_shop
+from app.services.seeding.closings import seed_closings
+from app.services.seeding.tenants import make_tenant
 from tests.platform.support import Account, SignIn
 
 
@@ -33,15 +36,7 @@ async def test_an_error_of_the_other_service_is_an_error() -> None:
 async def test_owners_read_that_the_shop_was_closed(
     client: AsyncClient, database: Database, owner: Account, sign_in: SignIn
 ) -> None:
-    actor = Principal(
-        user_id=owner.user_id,
-        email=owner.email,
-        name="",
-        is_platform_admin=False,
-        session_id=owner.session_id,
-        tenant_id=owner.tenant_id,
-        role=Role.OWNER,
-    )
+    actor = Principal(id=owner.user_id, tenant_id=owner.tenant_id, role=Role.OWNER)
     async with database.session(tenant_id=owner.tenant_id) as session:
         await close_shop(session, actor)
 
@@ -57,3 +52,10 @@ async def test_users_have_nicknames(database: Database, owner: Account) -> None:
 
     async with database.session() as session:
         assert await session.scalar(select(User.nickname)) == "Ann"
+
+
+# Recipe: Seed rows for development
+def test_seeded_closings_are_those_of_the_tenant() -> None:
+    tenant = make_tenant(1, 1, members=4, rows=20, now=now())
+
+    assert [row.actor_id for row in seed_closings(tenant)] == [tenant.members[0].user_id] * 20
