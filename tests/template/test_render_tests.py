@@ -1,6 +1,7 @@
 """The tests of a service, its own and the platform's: how they are written, what they depend on."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,40 @@ OTHER_TEXTS = {
     "DOCS_ENABLED": "false",
 }
 
+HANGS = """
+import asyncio
+import time
+
+from fastapi import APIRouter
+from httpx2 import AsyncClient
+
+from app.core.config import Settings
+from app.db.session import Database
+from app.extension_points import Extensions
+from app.main import create_app
+from tests.platform.support import running
+
+
+async def test_a_route_without_an_end(settings: Settings, database: Database) -> None:
+    router = APIRouter()
+
+    @router.get("/events")
+    async def wait() -> None:
+        await asyncio.Event().wait()
+
+    async with running(create_app(settings, Extensions(routers={"": [router]}))) as client:
+        await client.get("/events")
+
+
+async def test_what_follows(client: AsyncClient) -> None:
+    assert (await client.get("/health/live")).status_code == 200
+
+
+def test_a_loop_without_an_end() -> None:
+    while True:
+        time.sleep(0)
+"""
+
 
 def test_a_service_keeps_few_lines_of_tests(services: Services) -> None:
     files = [*(services.rendered(EVERYTHING.answers) / "tests").rglob("*.py")]
@@ -67,3 +102,20 @@ def with_another_value(line: "re.Match[str]") -> str:
     if value in ("true", "false"):
         return f"{name}={str(value == 'false').lower()}"
     return f"{name}={float(value) * 2:g}"
+
+
+def test_a_test_that_never_ends_does_not_hang_the_suite(services: Services, tmp_path: Path) -> None:
+    service = services.copied(EVERYTHING.answers, tmp_path / "service")
+    (service / "tests/api/test_hangs.py").write_text(HANGS)
+    project = tomllib.loads((service / "pyproject.toml").read_text())
+    command = [".venv/bin/pytest", UNMEASURED, "-p", "no:randomly", "tests/api/test_hangs.py"]
+
+    assert 0 < project["tool"]["pytest"]["ini_options"]["timeout"] <= 60
+    # A route that never ends fails its test, and the others run.
+    with pytest.raises(
+        AssertionError, match=r"(?s)TimeoutError.*= 1 failed, 1 passed, 1 deselected"
+    ):
+        run(service, *command, "-o", "timeout=6", "-k", "not loop")
+    # Nobody can interrupt a loop in the event loop's thread: the run ends, and says where it was.
+    with pytest.raises(AssertionError, match=r"(?s)Timeout.*test_a_loop_without_an_end"):
+        run(service, *command, "-o", "timeout=3", "-k", "loop")

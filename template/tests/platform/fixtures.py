@@ -3,7 +3,8 @@
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TypeVar
 
 import pytest
 from fastapi import FastAPI
@@ -11,6 +12,7 @@ from httpx2 import AsyncClient
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from app.context import open_settings_database
 from app.core.config import Settings
@@ -25,6 +27,8 @@ from app.services.mailer import ConsoleMailer, Mail
 from tests.platform.support import Account, SignIn, make_account, running, started
 from tests.platform.walker import Walker
 from tests.samples import samples
+
+Result = TypeVar("Result")
 
 
 @pytest.fixture(scope="session")
@@ -48,21 +52,27 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
         os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{tmp_path_factory.mktemp('db')}/test.db"
     )
     url = TypeAdapter(DatabaseUrl).validate_python(url)
-    asyncio.run(make_tables(url))
+    work_on(url, make_tables)
     return url
 
 
-async def make_tables(url: str) -> None:
-    engine = create_async_engine(url)
-    async with engine.begin() as connection:
-        await connection.run_sync(drop_tables)
-        await connection.run_sync(Base.metadata.create_all)
-        if engine.dialect.name == "postgresql":
-            # Fixtures empty tables, and nothing else does.
-            await connection.execute(
-                text("ALTER TABLE audit_events DISABLE TRIGGER append_only_truncate")
-            )
-    await engine.dispose()
+def work_on(url: str, work: Callable[[Connection], Result]) -> Result:
+    """Returns what comes of work on a database, in one transaction."""
+
+    async def connect() -> Result:
+        engine = create_async_engine(url, poolclass=NullPool)
+        async with engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    return asyncio.run(connect())
+
+
+def make_tables(connection: Connection) -> None:
+    drop_tables(connection)
+    Base.metadata.create_all(connection)
+    if connection.dialect.name == "postgresql":
+        # Fixtures empty tables, and nothing else does.
+        connection.execute(text("ALTER TABLE audit_events DISABLE TRIGGER append_only_truncate"))
 
 
 def drop_tables(connection: Connection) -> None:

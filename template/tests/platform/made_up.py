@@ -21,7 +21,7 @@ BY_TYPE: dict[str, Any] = {
     "uri": "https://example.com/sample",
     "uuid": "00000000-0000-4000-8000-000000000000",
 }
-KINDS = {"query": "params", "header": "headers", "cookie": "cookies"}
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 class MadeUp:
@@ -30,22 +30,28 @@ class MadeUp:
 
     def request(self, operation: Operation, row_id: object = None) -> tuple[str, dict[str, Any]]:
         """Returns the path, with the id in place of each of its ids, and the client's arguments."""
-        described = self._described(operation)
-        path, arguments = self._parameters(operation, described, row_id or uuid4())
-        content = described.get("requestBody", {}).get("content", {})
-        named = samples.bodies.get(str(operation))
-        for media_type, argument in {
-            "application/json": "json",
-            "multipart/form-data": "data",
-            "application/x-www-form-urlencoded": "data",
-        }.items():
-            if media_type in content:
-                schema = content[media_type]["schema"]
-                arguments[argument] = self._value(schema) if named is None else named
-                if argument == "data":
-                    named_files = samples.files.get(str(operation), {})
-                    arguments["files"] = {**self._files(schema), **named_files}
-        return path, arguments
+        named = samples.parameters.get(str(operation), {})
+        made: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
+        for each in self._described(operation).get("parameters", ()):
+            if each.get("required") or each["name"] in named:
+                value = named.get(each["name"], self._value(each["schema"]))
+                made[each["in"]][each["name"]] = str(value)
+        made["path"] |= dict.fromkeys(self.ids(operation), str(row_id or uuid4()))
+        names = re.compile(r"{(\w+)[^}]*}")
+        path = names.sub(lambda part: made["path"].get(part[1], "sample"), operation.path)
+        by_kind = {"params": made["query"], "headers": made["header"], "cookies": made["cookie"]}
+        return path, {**by_kind, **self._body(operation)}
+
+    def _body(self, operation: Operation) -> dict[str, Any]:
+        content = self._described(operation).get("requestBody", {}).get("content", {})
+        for media_type, part in content.items():
+            body = samples.bodies.get(str(operation), self._value(part["schema"]))
+            if media_type == "application/json":
+                return {"json": body}
+            if media_type in FORMS:
+                files = samples.files.get(str(operation), {})
+                return {"data": body, "files": {**self._files(part["schema"]), **files}}
+        return {}
 
     def ids(self, operation: Operation) -> list[str]:
         """Returns the parameters in the path that are ids: by their names, or as UUIDs."""
@@ -62,21 +68,6 @@ class MadeUp:
         path = re.sub(r":\w+}", "}", operation.path)
         methods: dict[str, dict[str, Any]] = self._schema["paths"].get(path, {})
         return methods.get(operation.method.lower(), {})
-
-    def _parameters(
-        self, operation: Operation, described: dict[str, Any], row_id: object
-    ) -> tuple[str, dict[str, Any]]:
-        in_path: dict[str, Any] = {}
-        arguments: dict[str, Any] = {kind: {} for kind in KINDS.values()}
-        named = samples.parameters.get(str(operation), {})
-        for each in described.get("parameters", ()):
-            if each.get("required") or each["name"] in named:
-                value = named.get(each["name"], self._value(each["schema"]))
-                place = arguments.get(KINDS.get(each["in"], ""), in_path)
-                place[each["name"]] = str(value)
-        in_path |= dict.fromkeys(self.ids(operation), str(row_id))
-        names = re.compile(r"{(\w+)[^}]*}")
-        return names.sub(lambda part: in_path.get(part[1], "sample"), operation.path), arguments
 
     def _value(self, schema: dict[str, Any]) -> Any:
         """Makes up a value by its type."""

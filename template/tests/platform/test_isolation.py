@@ -16,6 +16,7 @@ PAST_THE_SESSION = {
     *("__table__", "local_table", "metadata"),
     "full",
 }
+NAMED = {ast.alias: "name", ast.Attribute: "attr", ast.keyword: "arg", ast.Constant: "value"}
 
 
 def test_statements_across_tenants_are_known() -> None:
@@ -49,14 +50,4 @@ def modules() -> Iterator[tuple[str, ast.Module]]:
 
 def words(tree: ast.AST) -> set[object]:
     """Returns what code imports, takes from objects and calls its arguments, and its constants."""
-    found: set[object] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.alias):
-            found.add(node.name)
-        elif isinstance(node, ast.Attribute):
-            found.add(node.attr)
-        elif isinstance(node, ast.keyword):
-            found.add(node.arg)
-        elif isinstance(node, ast.Constant):
-            found.add(node.value)
-    return found
+    return {getattr(node, NAMED[type(node)]) for node in ast.walk(tree) if type(node) in NAMED}

@@ -13,16 +13,11 @@ NOW = now()
 
 
 @pytest.mark.parametrize("seeder", extensions.seeders)
-def test_a_seeder_repeats_itself(seeder: Seeder) -> None:
+def test_a_seeder_repeats_itself_and_leaves_nothing_to_chance(seeder: Seeder) -> None:
     for row, again in zip_longest(make_rows(seeder), make_rows(seeder)):
         assert type(row) is type(again)
         for column in inspect(type(row)).column_attrs:
             assert getattr(row, column.key) == getattr(again, column.key), column
-
-
-@pytest.mark.parametrize("seeder", extensions.seeders)
-def test_a_seeder_leaves_no_id_and_no_time_to_chance(seeder: Seeder) -> None:
-    for row in make_rows(seeder):
         if isinstance(row, Entity):
             assert row.id, "take it from tenant.make_id()"
             assert row.created_at, "take it from tenant.make_time()"

@@ -5,71 +5,40 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Column, ForeignKeyConstraint, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapper
 
-from app.core.principal import Role
-from app.crud import invitations
 from app.db.base import Base, now
+from app.db.models.invitation import Invitation
 from app.db.session import Database
-from app.db.tenancy import TenantNotSetError, TenantScoped
+from app.db.tenancy import TenantScoped
 from tests.platform.operations import PLATFORM_ADMIN, WEBSOCKET, Operation, callable_operations
 from tests.platform.support import Account, SignIn, make_account
-from tests.platform.values import value_of
+from tests.platform.values import Rows, make_row
 from tests.platform.walker import Reply, Walker
-from tests.samples import samples
 
 
 def mappers() -> list[Mapper[Any]]:
     """Returns the service's models, those that others refer to first."""
-    order: dict[Any, int] = {
-        table: number for number, table in enumerate(Base.metadata.sorted_tables)
-    }
-    found = [mapper for mapper in Base.registry.mappers if mapper.local_table in order]
-    return sorted(found, key=lambda mapper: order[mapper.local_table])
+    tables = Base.metadata.sorted_tables
+    return [each for table in tables for each in Base.registry.mappers if each.local_table is table]
 
 
 def scoped() -> list[type[Any]]:
     return [each.class_ for each in mappers() if issubclass(each.class_, TenantScoped)]
 
 
-def sample(model: type[Any], account: Account, made: dict[str, UUID]) -> Any:
-    """Makes a row of the account's tenant, its columns filled by their types."""
-    values = {"id": uuid4(), **samples.rows.get(model.__table__.name, {})}
-    for column in model.__table__.columns:
-        is_given = column.name in {"tenant_id", *values} or column.default or column.nullable
-        if not is_given:
-            values[column.name] = _value(column, account, made)
-    made[model.__table__.name] = values["id"]
-    return model(**values)
-
-
-def _value(column: Column[Any], account: Account, made: dict[str, UUID]) -> Any:
-    for constraint in column.table.constraints:
-        if isinstance(constraint, ForeignKeyConstraint) and column.name in constraint.column_keys:
-            referred = constraint.referred_table.name
-            return account.user_id if referred == "users" else made[referred]
-    return value_of(column.type)
-
-
 @pytest.fixture
 async def ids(database: Database, owner: Account) -> list[UUID]:
     """The ids of everything that the first tenant has: a row in each table."""
-    made: dict[str, UUID] = {}
+    rows: Rows = {"tenants": {"id": owner.tenant_id}, "users": {"id": owner.user_id}}
     async with database.session(tenant_id=owner.tenant_id) as session:
-        for model in scoped():
-            session.add(sample(model, owner, made))
+        models: list[type[Any]] = [*scoped(), Invitation]
+        for model in models:
+            session.add(model(**make_row(model.__table__, rows)))
             await session.flush()
-        invitation = await invitations.replace(
-            session,
-            owner.tenant_id,
-            email="invited@example.com",
-            role=Role.VIEWER,
-            fingerprint="f" * 64,
-            invited_by=owner.user_id,
-            expires_at=now().replace(year=now().year + 1),
-        )
-    return [*made.values(), invitation.id, owner.user_id, owner.session_id, owner.tenant_id]
+    made = [row["id"] for row in rows.values() if "id" in row]
+    return [*made, owner.session_id]
 
 
 @pytest.fixture
@@ -161,12 +130,3 @@ async def test_no_statement_reaches_a_row_of_another_tenant(
 
     assert await read_all(database, owner) == before
     assert before[model.__name__]
-
-
-@pytest.mark.parametrize("model", scoped(), ids=lambda model: model.__name__)
-async def test_without_a_tenant_there_are_no_rows(
-    database: Database, ids: list[UUID], model: type[Any]
-) -> None:
-    async with database.session() as session:
-        with pytest.raises(TenantNotSetError):
-            await session.execute(select(model))

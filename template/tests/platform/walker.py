@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import pytest
 from fastapi import FastAPI
-from httpx2 import ASGITransport, AsyncClient, Request
+from httpx2 import ASGITransport, AsyncClient
 from sqlalchemy import make_url
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,7 +25,7 @@ STREAM_SECONDS = 0.3
 
 @dataclass(frozen=True)
 class Reply:
-    """A response; of a websocket 101 once it is accepted, and what it sent before it was closed."""
+    """A response; a websocket's has 101 once it is accepted, and its messages."""
 
     status: int
     text: str
@@ -34,14 +34,10 @@ class Reply:
 
 
 class Walker:
-    def __init__(self, app: FastAPI, started: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: FastAPI, server: ASGIApp, settings: Settings) -> None:
         self.made_up = MadeUp(app)
-        self._started = started
         self._settings = settings
-        self._client = AsyncClient(
-            transport=ASGITransport(_cut_off_streams(started), raise_app_exceptions=False),
-            base_url="http://service.test",
-        )
+        self._servers = {False: _bounded(server), True: _websocket(server)}
 
     async def send(
         self, operation: Operation, headers: dict[str, str], row_id: object = None
@@ -49,51 +45,22 @@ class Walker:
         path, arguments = self.made_up.request(operation, row_id)
         arguments["headers"] |= headers
         is_websocket = operation.method == WEBSOCKET
-        request = self._client.build_request(
-            "GET" if is_websocket else operation.method, path, **arguments
-        )
+        transport = ASGITransport(self._servers[is_websocket], raise_app_exceptions=False)
+        client = AsyncClient(transport=transport, base_url="http://service.test")
+        method = "GET" if is_websocket else operation.method
+        request = client.build_request(method, path, **arguments)
         with _refuse_calls(self._settings) as called:
             try:
                 async with asyncio.timeout(RESPONSE_SECONDS):
-                    if is_websocket:
-                        status, text = await self._open_websocket(request)
-                    else:
-                        response = await self._client.send(request)
-                        status, text = response.status_code, response.text
+                    response = await client.send(request)
             except TimeoutError:
                 pytest.fail(f"{operation}: no response within {RESPONSE_SECONDS} s")
-        return Reply(status, text, called)
-
-    async def _open_websocket(self, request: Request) -> tuple[int, str]:
-        sent: list[Message] = []
-        to_receive: list[Message] = [{"type": "websocket.connect"}]
-
-        async def receive() -> Message:
-            if not to_receive:
-                await anyio.sleep_forever()
-            return to_receive.pop()
-
-        async def send(message: Message) -> None:
-            sent.append(message)
-
-        scope: Scope = {
-            "type": "websocket",
-            "path": request.url.path,
-            "raw_path": request.url.raw_path.split(b"?")[0],
-            "query_string": request.url.query,
-            "headers": [(name.lower(), value) for name, value in request.headers.raw],
-            "scheme": "ws",
-            "client": ("127.0.0.1", 123),
-            "subprotocols": [],
-        }
-        with anyio.move_on_after(STREAM_SECONDS):
-            await self._started(scope, receive, send)
-        # As servers do: closed before it was accepted, it is a 403.
-        is_accepted = bool(sent) and sent[0]["type"] == "websocket.accept"
-        return (101 if is_accepted else 403), str(sent)
+        return Reply(response.status_code, response.text, called)
 
 
-def _cut_off_streams(app: ASGIApp) -> ASGIApp:
+def _bounded(app: ASGIApp) -> ASGIApp:
+    """Cuts off streams."""
+
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
         with anyio.CancelScope() as running:
 
@@ -109,12 +76,38 @@ def _cut_off_streams(app: ASGIApp) -> ASGIApp:
     return run
 
 
+def _websocket(app: ASGIApp) -> ASGIApp:
+    """Makes a websocket of a request: the response has what it sends, each message once."""
+
+    async def run(scope: Scope, _: Receive, send: Send) -> None:
+        sent: list[str] = []
+        to_receive: list[Message] = [{"type": "websocket.connect"}]
+
+        async def receive() -> Message:
+            if not to_receive:
+                await anyio.sleep_forever()
+            return to_receive.pop()
+
+        async def note(message: Message) -> None:
+            if str(message) not in sent:
+                sent.append(str(message))
+
+        with anyio.move_on_after(STREAM_SECONDS):
+            handshake = {"type": "websocket", "scheme": "ws", "subprotocols": []}
+            await app({**scope, **handshake}, receive, note)
+        # A server that has not accepted it responds with 403.
+        status = 101 if sent and "websocket.accept" in sent[0] else 403
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": "\n".join(sent).encode()})
+
+    return run
+
+
 @contextmanager
 def _refuse_calls(settings: Settings) -> Iterator[list[str]]:
     """Lets no connection be made but to the database, and yields the addresses of the others."""
     called: list[str] = []
-    database = make_url(settings.database_url)
-    known: set[Any] = {database.host}
+    known: set[Any] = {make_url(settings.database_url).host}
     connect, resolve = socket.socket.connect, socket.getaddrinfo
 
     def guarded_resolve(host: Any, port: Any, *arguments: Any, **options: Any) -> Any:

@@ -242,6 +242,8 @@ async def test_an_authenticator_returns_its_own_kind(
         {"scheme": "bearer", "prefix": ""},
     ],
 )
-def test_an_authenticator_takes_nothing_of_the_platforms(wrong: dict[str, str]) -> None:
+def test_an_authenticator_takes_nothing_of_the_platforms(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"kind|lower case|prefix"):
-        Authenticator(**{"kind": "robot", "scheme": "apikey", "verify": Robots().verify, **wrong})
+        Authenticator(
+            **dict[str, Any](kind="robot", scheme="apikey", verify=Robots().verify) | wrong
+        )

@@ -3,6 +3,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
@@ -129,3 +130,8 @@ async def test_that_it_failed_is_not(database: Database) -> None:
         await add(database, *HEADS)
 
         await check.ping()
+
+
+def test_sql_without_a_database_is_refused() -> None:
+    with pytest.raises(SystemExit, match="run against a database"):
+        command.upgrade(Config(ROOT / "alembic.ini"), "heads", sql=True)
