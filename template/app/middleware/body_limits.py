@@ -1,16 +1,16 @@
 import asyncio
-import re
 from collections.abc import Mapping
 from time import monotonic
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.errors import AppError, BadRequestError
+from app.core.errors import AppError
+from app.core.limits.body_limit import BodyLimits
+from app.middleware.exchange import Exchange
+from app.middleware.state import get_exchange
 
 # What is left of the body would be taken for the next request.
 _CLOSE = {"Connection": "close"}
-_LENGTH = re.compile(r"[0-9]{1,18}")
 
 
 class ContentTooLargeError(AppError):
@@ -30,59 +30,48 @@ class RequestTimeoutError(AppError):
 class BodyLimitsMiddleware:
     """Bounds how much of a body is read, and how long the service waits for it.
 
-    What arrives is counted, since Content-Length may be wrong or missing. The framework has a limit
-    of its own, for single routes; it waits for ever and answers in plain text.
+    Nothing is done until a route reads it. What arrives is counted, since Content-Length may be wrong
+    or missing.
     """
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int, timeout_seconds: float) -> None:
+    def __init__(self, app: ASGIApp, *, limits: BodyLimits, timeout_seconds: float) -> None:
         self.app = app
-        self._max_bytes = max_bytes
+        self._limits = limits
         self._timeout_seconds = timeout_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        if _declared_length(scope) > self._max_bytes:
-            raise ContentTooLargeError(f"A body has at most {self._max_bytes} bytes")
-        body = _Body(receive, self._max_bytes, self._timeout_seconds)
-
-        async def send_unless_refused(message: Message) -> None:
-            if body.refusal is None:
-                await send(message)
-
-        try:
-            await self.app(scope, body.receive, send_unless_refused)
-        finally:
-            # The framework takes any error while it reads for a body that cannot be parsed.
-            if body.refusal is not None:
-                raise body.refusal
+        if scope["type"] == "http" and (exchange := get_exchange(scope)).may_have_body:
+            max_bytes = self._limits.find_max_bytes(exchange.path)
+            receive = _Body(exchange, receive, max_bytes, self._timeout_seconds).receive
+        await self.app(scope, receive, send)
 
 
 class _Body:
-    """A body on its way in; `refusal` is set when it takes too much room or time."""
+    """A body on its way in, refused when it takes too much room or time."""
 
-    def __init__(self, receive: Receive, max_bytes: int, timeout_seconds: float) -> None:
+    def __init__(
+        self, exchange: Exchange, receive: Receive, max_bytes: int, timeout_seconds: float
+    ) -> None:
+        self._exchange = exchange
         self._receive = receive
         self._max_bytes = max_bytes
         self._bytes_left = max_bytes
         self._seconds_left = timeout_seconds
         self._is_complete = False
-        self.refusal: AppError | None = None
 
     async def receive(self) -> Message:
-        if self.refusal is not None:
-            raise self.refusal
+        if self._exchange.refusal is not None:
+            raise self._exchange.refusal
         # Then it is the end of the connection that is waited for.
         if self._is_complete:
             return await self._receive()
 
+        if (self._exchange.declared_length or 0) > self._max_bytes:
+            self._refuse_size()
         message = await self._wait()
         self._bytes_left -= len(message.get("body", b""))
         if self._bytes_left < 0:
-            self.refusal = ContentTooLargeError(f"A body has at most {self._max_bytes} bytes")
-            raise self.refusal
+            self._refuse_size()
         self._is_complete = not message.get("more_body", False)
         return message
 
@@ -92,15 +81,10 @@ class _Body:
             async with asyncio.timeout(self._seconds_left):
                 return await self._receive()
         except TimeoutError:
-            self.refusal = RequestTimeoutError("The body did not arrive in time")
-            raise self.refusal from None
+            self._exchange.refuse(RequestTimeoutError("The body did not arrive in time"))
         finally:
             # The time that the service itself takes in between is not the client's.
             self._seconds_left -= monotonic() - started
 
-
-def _declared_length(scope: Scope) -> int:
-    declared = Headers(scope=scope).get("content-length", "0")
-    if not _LENGTH.fullmatch(declared):
-        raise BadRequestError("Content-Length is not a number")
-    return int(declared)
+    def _refuse_size(self) -> None:
+        self._exchange.refuse(ContentTooLargeError(f"A body has at most {self._max_bytes} bytes"))

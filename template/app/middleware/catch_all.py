@@ -1,14 +1,15 @@
 from loguru import logger
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.errors import AppError
 from app.middleware.problems import error_response
+from app.middleware.state import get_exchange
 
 
 class CatchAllMiddleware:
     """Turns what nobody caught into a problem.
 
-    Starlette's own handler of 500 sits outside all middleware: its answers would carry neither the
+    Starlette's own handler of 500 sits outside all middleware: its responses would carry neither the
     request id nor the security headers, and the error would be logged twice.
     """
 
@@ -20,24 +21,23 @@ class CatchAllMiddleware:
             await self.app(scope, receive, send)
             return
 
-        started = False
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
+        exchange = get_exchange(scope)
+        error: Exception | None = None
         try:
-            await self.app(scope, receive, send_and_note)
-        except AppError as exc:
-            if started:
-                raise
-            await error_response(exc)(scope, receive, send)
-        except Exception:
-            logger.exception("unhandled error")
-            # After the first byte there is no telling the client but by breaking off.
-            if started:
-                raise
-            await error_response(AppError("The error is logged under this request id"))(
-                scope, receive, send
-            )
+            await self.app(scope, receive, send)
+        except Exception as exc:  # noqa: BLE001 - this is where everything ends
+            error = exc
+        # The original error of a body, whatever the framework has made of it.
+        error, exchange.refusal = exchange.refusal or error, None
+        if error is None:
+            return
+        if isinstance(error, AppError):
+            problem = error
+            exchange.is_refused = exchange.route is None
+        else:
+            logger.opt(exception=error).error("unhandled error")
+            problem = AppError("The error is logged under this request id")
+        # After the first byte there is no telling the client but by breaking off.
+        if exchange.status is not None:
+            raise error
+        await error_response(problem)(scope, receive, send)

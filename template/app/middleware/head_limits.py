@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.errors import AppError, BadRequestError
+from app.middleware.exchange import Exchange
+from app.middleware.state import get_exchange
 
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 # The server's parser takes any number of headers, and of any length.
 MAX_HEADERS = 100
-MAX_HEADER_BYTES = 32_768
+MAX_HEADER_BYTES = 8_192
+MAX_HEADERS_BYTES = 32_768
 MAX_TARGET_BYTES = 8_192
-
 # Unicode's control characters: in a path as it was decoded, and in a query as it was encoded.
 _IN_PATH = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _IN_QUERY = re.compile(rb"[\x00-\x1f\x7f]|%(?:[01][0-9a-f]|7f|c2%[89][0-9a-f])", re.IGNORECASE)
@@ -51,19 +53,30 @@ class HeadLimitsMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            _check(scope)
+            exchange = get_exchange(scope)
+            _check_target(exchange)
+            _check_headers(exchange)
         await self.app(scope, receive, send)
 
 
-def _check(scope: Scope) -> None:
-    if scope["method"] not in METHODS:
-        raise UnknownMethodError("No route of this service answers to that method")
+def _check_target(exchange: Exchange) -> None:
+    scope = exchange.scope
+    if exchange.method not in METHODS:
+        raise UnknownMethodError("No route of this service has that method")
     if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
         raise URITooLongError(f"A path with its query has at most {MAX_TARGET_BYTES} bytes")
     if _IN_PATH.search(scope["path"]) or _IN_QUERY.search(scope["query_string"]):
         raise MalformedTextError("A path or query has a control character: leave it out")
-    headers = scope["headers"]
+
+
+def _check_headers(exchange: Exchange) -> None:
+    headers = exchange.scope["headers"]
     if len(headers) > MAX_HEADERS:
         raise HeadersTooLargeError(f"A request has at most {MAX_HEADERS} headers")
-    if sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
-        raise HeadersTooLargeError(f"Headers have at most {MAX_HEADER_BYTES} bytes together")
+    lengths = [len(name) + len(value) for name, value in headers]
+    if sum(lengths) > MAX_HEADERS_BYTES:
+        raise HeadersTooLargeError(f"Headers have at most {MAX_HEADERS_BYTES} bytes together")
+    if max(lengths, default=0) > MAX_HEADER_BYTES:
+        raise HeadersTooLargeError(f"A header has at most {MAX_HEADER_BYTES} bytes")
+    if exchange.declared_length is None:
+        raise BadRequestError("Content-Length is not a number")

@@ -22,5 +22,6 @@ async def count_by_principal(scope: Scope, principal: Principal) -> None:
         return
     decision = await state["limiter"].hit(limit, f"{principal.kind}:{principal.id}")
     if decision is not None and not decision.allowed:
-        report_rejection(scope, limit)
+        exchange = state["exchange"]
+        report_rejection(exchange, limit, exchange.route)
         raise RateLimitExceededError("Too many requests", retry_after=decision.reset)

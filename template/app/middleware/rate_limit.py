@@ -1,15 +1,14 @@
 from math import ceil
 
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.errors import TooManyRequestsError
-from app.core.http.context import client_address
 from app.core.limits.limiter import Decision, RateLimit
 from app.core.limits.rate_limits import RateLimits
-from app.middleware.problems import error_response
+from app.middleware.exchange import Exchange, RawHeaders
 from app.middleware.rejections import report_rejection
-from app.middleware.state import get_credentials, get_edge_state
+from app.middleware.route_templates import RouteTemplates
+from app.middleware.state import get_credentials, get_edge_state, get_exchange
 
 
 class RateLimitExceededError(TooManyRequestsError):
@@ -17,7 +16,7 @@ class RateLimitExceededError(TooManyRequestsError):
 
 
 class RateLimitMiddleware:
-    """Refuses the requests of a client who asks too often, before they cost anything.
+    """Refuses the requests of a client who sends too many, before they cost anything.
 
     A client is the user of a valid token, in whichever tenant, and else an address. Routes that take no
     token count by address alone.
@@ -26,56 +25,44 @@ class RateLimitMiddleware:
     def __init__(self, app: ASGIApp, *, limits: RateLimits) -> None:
         self.app = app
         self._limits = limits
+        self._templates: RouteTemplates | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        path = _path_of(scope)
-        limit = self._limits.find(scope["method"], path)
-        if limit is None:
-            await self.app(scope, receive, send)
-            return
+        if scope["type"] == "http":
+            exchange = get_exchange(scope)
+            limit = self._limits.find(exchange.method, exchange.path)
+            if limit is not None:
+                await self._count(exchange, limit)
+        await self.app(scope, receive, send)
 
-        by_address = self._limits.counts_by_address(scope["method"], path)
-        client = _client_of(scope, by_address=by_address)
-        state = get_edge_state(scope)
+    async def _count(self, exchange: Exchange, limit: RateLimit) -> None:
+        """Raises RateLimitExceededError for a request too many."""
+        state = get_edge_state(exchange.scope)
         state["rate_limit"] = limit
-        decision = await state["limiter"].hit(limit, client)
+        decision = await state["limiter"].hit(limit, self._client_of(exchange))
         if decision is None:
-            await self.app(scope, receive, send)
             return
+        exchange.fields += _fields(limit, decision)
+        if not decision.allowed:
+            report_rejection(exchange, limit, self._find_route(exchange))
+            raise RateLimitExceededError("Too many requests", retry_after=decision.reset)
 
-        fields = _fields(limit, decision)
+    def _client_of(self, exchange: Exchange) -> str:
+        if not self._limits.counts_by_address(exchange.method, exchange.path):
+            claims = get_credentials(exchange.scope).claims
+            if claims is not None:
+                return f"user:{claims.user_id}"
+        return f"address:{exchange.address}"
 
-        async def send_with_fields(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(fields)
-            await send(message)
-
-        if decision.allowed:
-            await self.app(scope, receive, send_with_fields)
-            return
-        report_rejection(scope, limit)
-        error = RateLimitExceededError("Too many requests", retry_after=decision.reset)
-        await error_response(error)(scope, receive, send_with_fields)
-
-
-def _path_of(scope: Scope) -> str:
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", ""))
+    def _find_route(self, exchange: Exchange) -> str | None:
+        # Every route is there when the first request is.
+        if self._templates is None:
+            self._templates = RouteTemplates(exchange.scope["app"].routes)
+        return self._templates.find(exchange.method, exchange.path)
 
 
-def _client_of(scope: Scope, *, by_address: bool) -> str:
-    claims = None if by_address else get_credentials(scope).claims
-    if claims is not None:
-        return f"user:{claims.user_id}"
-    return f"address:{client_address.get()}"
-
-
-def _fields(limit: RateLimit, decision: Decision) -> dict[str, str]:
+def _fields(limit: RateLimit, decision: Decision) -> RawHeaders:
     """The fields of the Internet-Draft "RateLimit header fields for HTTP"."""
-    return {
-        "RateLimit-Policy": f'"{limit.name}";q={limit.requests};w={limit.window_seconds}',
-        "RateLimit": f'"{limit.name}";r={decision.remaining};t={max(1, ceil(decision.reset))}',
-    }
+    policy = f'"{limit.name}";q={limit.requests};w={limit.window_seconds}'
+    state = f'"{limit.name}";r={decision.remaining};t={max(1, ceil(decision.reset))}'
+    return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", state.encode())]

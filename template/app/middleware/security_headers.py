@@ -1,21 +1,21 @@
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.middleware.exchange import RawHeaders
+from app.middleware.state import get_exchange
 
 
 class SecurityHeadersMiddleware:
-    """Sets the headers of the OWASP Secure Headers Project on every answer.
+    """Sets the headers of the OWASP Secure Headers Project on every response.
 
-    A route may answer with a Content-Security-Policy or Cache-Control of its own, which then stays.
+    A route may send a Content-Security-Policy or Cache-Control of its own, which is then kept.
     """
 
     def __init__(
         self, app: ASGIApp, *, csp_policy: str, hsts_max_age: int, always_https: bool
     ) -> None:
         self.app = app
-        self._always_https = always_https
-        self._hsts = f"max-age={hsts_max_age}; includeSubDomains"
-        self._headers = {
-            # Answers are somebody's own; what may be kept says so itself.
+        headers = {
+            # Responses are for one caller; what may be cached says so itself.
             "Cache-Control": "no-store",
             "Content-Security-Policy": csp_policy,
             "Cross-Origin-Opener-Policy": "same-origin",
@@ -26,21 +26,16 @@ class SecurityHeadersMiddleware:
             # Off: the filter of old browsers could itself be used for an attack.
             "X-XSS-Protection": "0",
         }
+        hsts = {"Strict-Transport-Security": f"max-age={hsts_max_age}; includeSubDomains"}
+        self._https = _encode(headers | hsts)
+        self._http = self._https if always_https else _encode(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+        if scope["type"] == "http":
+            fields = self._https if scope["scheme"] == "https" else self._http
+            get_exchange(scope).fields += fields
+        await self.app(scope, receive, send)
 
-        https = self._always_https or scope["scheme"] == "https"
 
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                if https:
-                    headers.setdefault("Strict-Transport-Security", self._hsts)
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers)
+def _encode(headers: dict[str, str]) -> RawHeaders:
+    return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]

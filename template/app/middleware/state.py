@@ -2,13 +2,13 @@
 
 from typing import NotRequired, TypedDict, cast
 
-from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from app.core.credentials.authorization import Credentials, read_credentials
 from app.core.credentials.jwt import TokenCodec
 from app.core.limits.limiter import Limiter, RateLimit
 from app.core.principal import Principal
+from app.middleware.exchange import Exchange
 
 
 class EdgeState(TypedDict):
@@ -16,6 +16,7 @@ class EdgeState(TypedDict):
 
     codec: TokenCodec
     limiter: Limiter
+    exchange: NotRequired[Exchange]
     credentials: NotRequired[Credentials]
     # The limit that the request comes under, if any.
     rate_limit: NotRequired[RateLimit]
@@ -27,11 +28,15 @@ def get_edge_state(scope: Scope) -> EdgeState:
     return cast("EdgeState", scope["state"])
 
 
+def get_exchange(scope: Scope) -> Exchange:
+    return get_edge_state(scope)["exchange"]
+
+
 def get_credentials(scope: Scope) -> Credentials:
     """Returns the credentials of a request, which are read and verified once."""
     state = get_edge_state(scope)
     if "credentials" not in state:
-        header = Headers(scope=scope).get("authorization") or _from_subprotocols(scope)
+        header = state["exchange"].text(b"authorization") or _from_subprotocols(scope)
         state["credentials"] = read_credentials(header, state["codec"])
     return state["credentials"]
 

@@ -1,12 +1,13 @@
 import re
 from collections.abc import Sequence
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from app.core.errors import BadRequestError
 from app.core.http.probes import is_from_platform
+from app.middleware.exchange import Exchange
+from app.middleware.state import get_exchange
 
 # RFC 3986, section 3.2: a name, an IPv4 address or an IPv6 address in brackets; then a port.
 _HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE)
@@ -19,8 +20,8 @@ class UntrustedHostError(BadRequestError):
 class TrustedHostsMiddleware:
     """Refuses a Host header that is not on the list; '*.example.com' stands for subdomains.
 
-    Probes and scrapes come by address and not by name, so they are exempt. Starlette's class of this purpose
-    responds in plain text, not with a problem.
+    Probes and scrapes come by address and not by name, so they are exempt. Starlette's class of this
+    purpose responds in plain text, not with a problem.
     """
 
     def __init__(self, app: ASGIApp, *, hosts: Sequence[str]) -> None:
@@ -30,22 +31,18 @@ class TrustedHostsMiddleware:
         self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or _is_exempt(scope) or self._trusts(scope):
+        if scope["type"] == "lifespan" or self._lets_in(get_exchange(scope)):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
         else:
-            raise UntrustedHostError("This service does not answer to that host name")
+            raise UntrustedHostError("This service is not known by that host name")
 
-    def _trusts(self, scope: Scope) -> bool:
+    def _lets_in(self, exchange: Exchange) -> bool:
         # RFC 9112, section 3.2: one Host, no more and no less.
-        match [_HOST.fullmatch(host) for host in Headers(scope=scope).getlist("host")]:
-            case [re.Match() as parts]:
-                host = parts[1].strip("[]").lower()
-                return self._any or host in self._exact or host.endswith(self._suffixes)
-        return False
-
-
-def _is_exempt(scope: Scope) -> bool:
-    path = scope["path"].removeprefix(scope.get("root_path", ""))
-    return scope["type"] == "http" and is_from_platform(scope["method"], path)
+        match exchange.lines(b"host"):
+            case [host] if parts := _HOST.fullmatch(host):
+                name = parts[1].strip("[]").lower()
+                if self._any or name in self._exact or name.endswith(self._suffixes):
+                    return True
+        return exchange.scope["type"] == "http" and is_from_platform(exchange.method, exchange.path)

@@ -1,16 +1,21 @@
 import re
-from collections.abc import Callable
 
-from starlette.datastructures import Headers
+from anyio import CapacityLimiter, to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import BadRequestError, UnsupportedMediaTypeError
 from app.core.http.strict_json import check_json, is_json
+from app.core.limits.body_limit import BodyLimits, JSONLimits
+from app.middleware.body_limits import ContentTooLargeError
+from app.middleware.exchange import Exchange
 from app.middleware.head_limits import MalformedTextError
-
-Check = Callable[[bytes], None]
+from app.middleware.state import get_exchange
 
 _CHARSET = re.compile(r"charset\*?\s*=\s*[\"']?([^\"';\s]*)", re.IGNORECASE)
+_FORM = "application/x-www-form-urlencoded"
+_PARTS = "multipart/form-data"
+# Checking more takes milliseconds, which other requests would wait for.
+MAX_BYTES_IN_LOOP = 16_384
 
 
 class MalformedJSONError(BadRequestError):
@@ -20,65 +25,101 @@ class MalformedJSONError(BadRequestError):
 class WellFormedMiddleware:
     """Refuses text that two readers take for two things, or that no database holds.
 
-    It stands before every route, whoever wrote it, so that none has to think of this. JSON and forms
-    are read whole, which the limit of a body bounds; everything else passes as it comes.
+    It stands before every route, whoever wrote it, so that none has to think of this. A body is
+    checked when a route reads it, after routing and limits; one that takes it raw gets it unchecked.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, limits: BodyLimits) -> None:
         self.app = app
+        self._limits = limits
+        # One at a time: threads that compute take turns with the loop.
+        self._threads = CapacityLimiter(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        if check := _choose_check(Headers(scope=scope).get("content-type", "")):
-            receive = await _read(receive, check)
+        if scope["type"] == "http" and (exchange := get_exchange(scope)).may_have_body:
+            content_type = exchange.text(b"content-type")
+            media_type = content_type.partition(";")[0].strip().lower()
+            if is_json(content_type):
+                limits = self._limits.find_json(exchange.path)
+                receive = _JSON(exchange, receive, limits, self._threads).receive
+            elif media_type in (_FORM, _PARTS):
+                receive = _Form(exchange, receive, is_encoded=media_type == _FORM).receive
         await self.app(scope, receive, send)
 
 
-def _choose_check(content_type: str) -> Check | None:
-    media_type = content_type.partition(";")[0].strip().lower()
-    if is_json(content_type):
-        check: Check | None = _check_json
-    elif media_type == "application/x-www-form-urlencoded":
-        check = _check_urlencoded
-    elif media_type == "multipart/form-data":
-        check = None
-    else:
-        return None
-    if any(name.lower() != "utf-8" for name in _CHARSET.findall(content_type)):
-        raise UnsupportedMediaTypeError("Text is taken in UTF-8 alone")
-    return check
+class _JSON:
+    """JSON on its way in: read to its end, checked, and passed on whole."""
+
+    def __init__(
+        self, exchange: Exchange, receive: Receive, limits: JSONLimits, threads: CapacityLimiter
+    ) -> None:
+        self._exchange = exchange
+        self._receive = receive
+        self._limits = limits
+        self._threads = threads
+        self._is_read = False
+
+    async def receive(self) -> Message:
+        if self._is_read or self._exchange.takes_raw_body:
+            return await self._receive()
+        self._is_read = True
+        _check_charset(self._exchange)
+        if (self._exchange.declared_length or 0) > self._limits.max_bytes:
+            self._refuse_size()
+        body = bytearray()
+        message: Message = {"more_body": True}
+        while message.get("more_body", False):
+            message = await self._receive()
+            body += message.get("body", b"")
+            if len(body) > self._limits.max_bytes:
+                self._refuse_size()
+        # Else the client is gone, which the route has to learn.
+        if message["type"] == "http.request":
+            message = {"type": "http.request", "body": bytes(body), "more_body": False}
+            await self._check(message["body"])
+        return message
+
+    async def _check(self, body: bytes) -> None:
+        try:
+            if len(body) > MAX_BYTES_IN_LOOP:
+                await to_thread.run_sync(check_json, body, self._limits, limiter=self._threads)
+            elif body:
+                check_json(body, self._limits)
+        except ValueError as exc:
+            self._exchange.refuse(MalformedJSONError(f"The body is not valid JSON: {exc}"))
+
+    def _refuse_size(self) -> None:
+        limit = self._limits.max_bytes
+        self._exchange.refuse(ContentTooLargeError(f"JSON has at most {limit} bytes"))
 
 
-def _check_json(body: bytes) -> None:
-    try:
-        check_json(body)
-    except ValueError as exc:
-        raise MalformedJSONError(f"The body is not valid JSON: {exc}") from exc
+class _Form:
+    """A form on its way in, checked part by part: files are streamed."""
+
+    def __init__(self, exchange: Exchange, receive: Receive, *, is_encoded: bool) -> None:
+        self._exchange = exchange
+        self._receive = receive
+        self._is_encoded = is_encoded
+        self._is_begun = False
+        self._end = b""
+
+    async def receive(self) -> Message:
+        if self._exchange.takes_raw_body:
+            return await self._receive()
+        if not self._is_begun:
+            self._is_begun = True
+            _check_charset(self._exchange)
+        message = await self._receive()
+        if self._is_encoded:
+            # "%00" may come in two parts.
+            text = self._end + message.get("body", b"")
+            if b"%00" in text or b"\0" in text:
+                self._exchange.refuse(MalformedTextError("A field has a NUL character"))
+            self._end = text[-2:]
+        return message
 
 
-def _check_urlencoded(text: bytes) -> None:
-    if b"%00" in text or b"\0" in text:
-        raise MalformedTextError("A parameter has a NUL character")
-
-
-async def _read(receive: Receive, check: Check) -> Receive:
-    """Reads the body to its end and checks it; returns what hands it on."""
-    body = bytearray()
-    message: Message = {"more_body": True}
-    while message.get("more_body", False):
-        message = await receive()
-        body += message.get("body", b"")
-    # Else the client is gone, which the route has to learn.
-    if message["type"] == "http.request":
-        if body:
-            check(bytes(body))
-        message = {"type": "http.request", "body": bytes(body), "more_body": False}
-    pending = [message]
-
-    async def hand_on() -> Message:
-        return pending.pop() if pending else await receive()
-
-    return hand_on
+def _check_charset(exchange: Exchange) -> None:
+    names = _CHARSET.findall(exchange.text(b"content-type"))
+    if any(name.lower() != "utf-8" for name in names):
+        exchange.refuse(UnsupportedMediaTypeError("Send text in UTF-8"))

@@ -18,19 +18,22 @@ from tests.attacks.hostile.requests import (
     request,
 )
 
-NESTED = 199
+NESTED = 31
 UTF_16 = '{"text": "a"}'.encode("utf-16")
 XML = "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>"
+WIDE = b"[" + b"1," * 45_000 + b"1]"
 MANY = json.dumps(dict.fromkeys((str(number) for number in range(4000)), CANARY))
 
 ATTACKS = [
+    Attack("45000 numbers where an object is asked for", probe(WIDE), 400),
     Attack("NaN", probe('{"share": NaN}'), 400),
     Attack("Infinity", probe('{"free": Infinity}'), 400),
     Attack("-Infinity", probe('{"share": -Infinity}'), 400),
     Attack("1e999", probe('{"share": 1e999}'), 400),
     Attack("1e999 in a free value", probe('{"free": [1e999]}'), 400),
     Attack("a number of 5000 digits", probe('{"number": ' + "9" * 5000 + "}"), 400),
-    Attack("199 arrays in each other", probe('{"free": ' + "[" * NESTED + "]" * NESTED + "}"), 200),
+    Attack("31 arrays in each other", probe('{"free": ' + "[" * NESTED + "]" * NESTED + "}"), 200),
+    Attack("33 arrays in each other", probe("[" * 33 + "]" * 33), 400),
     Attack("1000 arrays in each other", probe('{"free": ' + "[" * 1000 + "]" * 1000 + "}"), 400),
     Attack("5000 arrays in each other", probe("[" * 5000 + "]" * 5000), 400),
     Attack("90000 arrays that nobody closes", probe("[" * 90_000), 400),

@@ -14,6 +14,8 @@ PREFLIGHT = "Access-Control-Request-Method: GET"
 ATTACKS = [
     Attack("an invented method", request("BREW", ITEMS), 400),
     Attack("TRACE", request("TRACE", ITEMS), 405),
+    Attack("HEAD of what is made", request("HEAD", f"{PROBES}/forms"), 405),
+    Attack("HEAD", request("HEAD", ITEMS), 200),
     Attack("TRACE of nothing", request("TRACE", "/nope"), 405),
     Attack("PROPFIND", request("PROPFIND", ITEMS), 405),
     Attack("CONNECT", request("CONNECT", "localhost:80"), 400),
@@ -35,7 +37,7 @@ ATTACKS = [
     Attack("a range without sense", get("/docs/swagger-ui.css", "Range: bytes=9-1,a-b"), 200),
     Attack("a line within an id", get(ITEMS, "X-Request-ID: a\r\nX-Evil: b"), 200),
     Attack("CR within an id", get(ITEMS, "X-Request-ID: a\rX-Evil: b"), 400),
-    Attack("an id of 10 kB", get(ITEMS, "X-Request-ID: " + "x" * 10_000), 200),
+    Attack("an id of 10 kB", get(ITEMS, "X-Request-ID: " + "x" * 10_000), 431),
     Attack("ESC in an id", get(ITEMS, "X-Request-ID: \x1b[31m"), 400),
     Attack("an id in braces", get(ITEMS, "X-Request-ID: {}{0}{extra}"), 200),
     Attack("ESC and braces in a path", get("/%1B[31m%0A{evil}{0}%25s"), 400),

@@ -31,7 +31,7 @@ def length(text: str | int, body: bytes = b"", *, target: str = PROBES, kind: st
 ATTACKS = [
     Attack("a body over the limit", probe(b'"%s%s"' % (HALF, HALF)), 413),
     Attack("a length over the limit and no body", length(999_999_999), 413),
-    Attack("a length over the limit for nothing", length(999_999_999, target="/nope"), 413),
+    Attack("a length over the limit for nothing", length(999_999_999, target="/nope"), 404),
     Attack("chunks over the limit", chunked(PROBES, JSON, b'"', HALF, HALF), 413),
     Attack("a form over the limit", post(FORMS, FORM, b"text=" + HALF + HALF), 413),
     Attack("a file over the limit", post(FILES, PARTS, FILE), 413),
@@ -78,7 +78,8 @@ ATTACKS = [
     Attack("101 headers", get(ITEMS, *(f"X-{number}: 1" for number in range(101))), 431),
     Attack("20000 headers", get(ITEMS, *["X: 1"] * 20_000), 431),
     Attack("a header of 2 MiB", get(ITEMS, "X: " + "x" * 2**21), 431),
-    Attack("a token of 20 kB", get(ITEMS, "Authorization: Bearer " + "x" * 20_000), 401),
+    Attack("a token of 8 kB", get(ITEMS, "Authorization: Bearer " + "x" * 8_000), 401),
+    Attack("a token of 20 kB", get(ITEMS, "Authorization: Bearer " + "x" * 20_000), 431),
     Attack("a path of 10 kB", get("/" + "x" * 10_000), 414),
     Attack("a query of 10 kB", get(f"{ITEMS}?limit=" + "1" * 10_000), 414),
     Attack("a path of 100 kB", get("/" + "x" * 100_000), 400),

@@ -83,12 +83,16 @@ async def test_a_method_that_is_not_allowed(client: AsyncClient) -> None:
     answer = await client.delete("/health/live")
 
     assert_problem(answer, 405, "method_not_allowed")
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize(
     ("path", "allowed"),
-    [("/numbers", "GET, POST"), ("/numbers/7", "DELETE"), ("/api/v1/auth/me", "GET, PATCH")],
+    [
+        ("/numbers", "GET, HEAD, POST"),
+        ("/numbers/7", "DELETE"),
+        ("/api/v1/auth/me", "GET, HEAD, PATCH"),
+    ],
 )
 async def test_every_method_that_is_allowed_is_named(
     client: AsyncClient, path: str, allowed: str

@@ -1,14 +1,19 @@
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
+from loguru import logger
 
 from app.core.config import Settings
+from app.core.limits.sampler import Sampler
+from app.core.logging import configure_logging
 from app.main import create_app
-from tests.platform.support import Account
+from app.middleware import access_log
+from tests.platform.support import Account, running
 
 Headers = Callable[[Account], dict[str, str]]
 
@@ -74,3 +79,59 @@ async def test_a_path_does_not_fill_the_log(
 
     [line] = read_access_lines(capsys)
     assert len(line["path"]) == 1000
+
+
+async def test_a_flood_of_refusals_is_sampled(
+    client: AsyncClient, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("app.core.limits.sampler.monotonic", lambda: now)
+    monkeypatch.setattr(access_log, "_refusals", Sampler(3))
+    refused = [("GET", "/nope%00", {}), ("BREW", "/nope", {}), ("GET", "/", {"Host": "["})] * 3
+    for method, path, headers in refused:
+        await client.request(method, path, headers=headers)
+        await client.get("/nope")
+    now += 1
+    await client.get("/nope%00")
+
+    lines = read_access_lines(capsys)
+    assert [line["status"] for line in lines if line["status"] == 404] == [404] * 9
+    assert [line.get("left_out") for line in lines if line["status"] != 404] == [None] * 3 + [6]
+
+
+async def test_a_rejection_is_a_refusal(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.core.limits.sampler.monotonic", lambda: 100.0)
+    monkeypatch.setattr(access_log, "_refusals", Sampler(2))
+    limited = {"rate_limit_enabled": True, "rate_limit_requests": 1}
+    async with running(create_app(settings.model_copy(update=limited))) as client:
+        for _ in range(9):
+            await client.get("/nope")
+
+    assert [line["status"] for line in read_access_lines(capsys)] == [404, 429, 429]
+
+
+async def test_lines_of_requests_follow_the_level(
+    client: AsyncClient, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("WARNING")
+    await client.get("/nope")
+    configure_logging(settings.log_level)
+
+    assert read_access_lines(capsys) == []
+
+
+async def test_a_line_is_as_loguru_writes_its_own(
+    client: AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await client.get("/nope")
+    logger.info("another")
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    [access] = [line for line in lines if line.get("event") == "access"]
+    [other] = [line for line in lines if line["message"] == "another"]
+    assert list(access)[:4] == list(other)[:4] == ["time", "level", "logger", "message"]
+    assert (access["level"], access["message"]) == (other["level"], "request")
+    times = [datetime.fromisoformat(line["time"]) for line in (access, other)]
+    assert abs(times[0] - times[1]) < timedelta(minutes=1)

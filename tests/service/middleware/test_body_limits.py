@@ -10,8 +10,12 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.core.config import Settings
 from app.core.errors import AppError
+from app.core.limits.body_limit import BodyLimit, BodyLimits, JSONLimits
+from app.extension_points import Extensions
 from app.main import create_app
 from app.middleware.body_limits import BodyLimitsMiddleware, ContentTooLargeError
+from app.middleware.catch_all import CatchAllMiddleware
+from app.middleware.exchange import ExchangeMiddleware
 
 LIMIT = 1000
 
@@ -22,14 +26,26 @@ def read() -> list[int]:
     return []
 
 
+OWN = [
+    BodyLimit(3 * LIMIT, paths=("/uploads/large",)),
+    BodyLimit(LIMIT // 10, paths=("/uploads/{id}",)),
+]
+
+
 @pytest.fixture
 def app(settings: Settings, read: list[int]) -> FastAPI:
-    app = create_app(settings.model_copy(update={"max_body_bytes": LIMIT, "body_timeout": 0.25}))
+    limited = settings.model_copy(update={"max_body_bytes": LIMIT, "body_timeout": 0.25})
+    app = create_app(limited, Extensions(body_limits=OWN))
 
     @app.post("/things")
     async def create_thing(thing: dict[str, str]) -> None:
         pass
 
+    @app.post("/unread")
+    async def ignore() -> None:
+        pass
+
+    @app.post("/uploads/{name}")
     @app.post("/uploads")
     async def upload(request: Request) -> None:
         # One by one: what came before the refusal is of interest.
@@ -139,8 +155,33 @@ async def test_an_answer_that_has_begun_is_broken_off() -> None:
     async def send(message: Message) -> None:
         sent.append(message["type"])
 
-    limited = BodyLimitsMiddleware(inner, max_bytes=LIMIT, timeout_seconds=1)
+    limits = BodyLimits([], max_bytes=LIMIT, json=JSONLimits())
+    limited = CatchAllMiddleware(BodyLimitsMiddleware(inner, limits=limits, timeout_seconds=1))
+    scope = {"type": "http", "path": "/", "headers": [(b"transfer-encoding", b"chunked")]}
     with pytest.raises(ContentTooLargeError):
-        await limited({"type": "http", "headers": []}, receive, send)
+        await ExchangeMiddleware(limited, observers=[])(scope, receive, send)
 
     assert sent == ["http.response.start"]
+
+
+@pytest.mark.parametrize(("name", "most"), [("large", 3 * LIMIT), ("small", LIMIT // 10)])
+async def test_a_group_of_paths_has_a_limit_of_its_own(
+    client: AsyncClient, name: str, most: int
+) -> None:
+    sizes = (most, most + 1)
+    answers = [await client.post(f"/uploads/{name}", content=b" " * size) for size in sizes]
+
+    assert [answer.status_code for answer in answers] == [200, 413]
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nope", 404), ("/unread", 200)])
+async def test_nothing_is_read_where_nothing_reads(
+    client: AsyncClient, path: str, status: int
+) -> None:
+    """Neither waited for nor counted, whatever was declared."""
+    with anyio.fail_after(10):
+        answer = await client.post(
+            path, content=stall(), headers={"Content-Length": str(LIMIT + 1)}
+        )
+
+    assert answer.status_code == status

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 UNKNOWN = "unknown"
@@ -38,6 +39,8 @@ def is_in(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
     return any(parsed in network for network in networks)
 
 
+# Most requests come from clients of a moment ago.
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """Returns an IPv4 address as it is, and of an IPv6 address the /64: one client has all of it."""
     try:

@@ -3,10 +3,9 @@
 Limits stand before the router, so that what is refused costs nothing; a request's is found by its path.
 """
 
-import re
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 
+from app.core.http.paths import compile_operations, compile_paths
 from app.core.http.probes import is_from_platform
 from app.core.limits.limiter import RateLimit
 
@@ -30,13 +29,13 @@ class RateLimits:
         names = [limit.name for limit in limits]
         if taken := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"two rate limits are called {', '.join(sorted(taken))}")
-        self._limits = [(_compile(limit.paths), limit) for limit in limits]
-        self._public = _compile_operations(public)
+        self._limits = [(compile_paths(limit.paths), limit) for limit in limits]
+        self._public = compile_operations(public)
 
     def find(self, method: str, path: str) -> RateLimit | None:
         if is_from_platform(method, path):
             return None
-        return next((limit for paths, limit in self._limits if paths.match(path)), None)
+        return next((limit for paths, limit in self._limits if paths.fullmatch(path)), None)
 
     def counts_by_address(self, method: str, path: str) -> bool:
         """Whether the route takes no token, so that one that is sent opens no second limit."""
@@ -63,29 +62,3 @@ def make_rate_limits(
         RateLimit("default", requests, window_seconds, ("/",)),
     ]
     return RateLimits([*team, *platform], public=public)
-
-
-def _compile(paths: Sequence[str]) -> re.Pattern[str]:
-    # As the router does it, `$` lets a newline follow; else %0A behind a path would evade its limit.
-    either = "|".join(map(_to_regex, paths))
-    return re.compile(f"(?:{either})(?:/.*)?$", re.DOTALL)
-
-
-def _compile_operations(operations: Collection[str]) -> dict[str, re.Pattern[str]]:
-    """Returns for each method what matches its paths, and nothing below them."""
-    paths = defaultdict(list)
-    for operation in operations:
-        method, path = operation.split()
-        paths[method].append(_to_regex(path))
-    return {method: re.compile("|".join(regexes)) for method, regexes in paths.items()}
-
-
-def _to_regex(path: str) -> str:
-    segments = path.strip("/").split("/")
-    return "".join(f"/{_segment_to_regex(segment)}" for segment in segments if segment)
-
-
-def _segment_to_regex(segment: str) -> str:
-    if segment.startswith("{") and segment.endswith(":path}"):
-        return ".*"
-    return "[^/]+" if re.fullmatch(r"\{.+\}", segment) else re.escape(segment)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
+from app.core.limits.body_limit import MAX_DEPTH
 from app.core.limits.limiter import MAX_REQUESTS
 from app.core.settings.group import SettingsGroup
 from app.core.settings.hosts import Origins, ServedHosts
@@ -21,6 +22,9 @@ class EdgeSettings(SettingsGroup):
     hsts_max_age: int = Field(default=31_536_000, ge=0, le=3_153_600_000)
     csp_policy: HeaderValue = "default-src 'self'"
     max_body_bytes: int = Field(default=1_048_576, ge=1, le=2**31)
+    max_json_bytes: int = Field(default=262_144, ge=1, le=2**31)
+    max_json_depth: int = Field(default=32, ge=1, le=MAX_DEPTH)
+    max_json_values: int = Field(default=10_000, ge=1, le=2**31)
     body_timeout: Seconds = 30
     websockets_enabled: bool = False
     websocket_recheck_seconds: Seconds = 30

@@ -1,6 +1,10 @@
 import pytest
 
 from app.core.http.strict_json import check_json
+from app.core.limits.body_limit import JSONLimits
+
+LIMITS = JSONLimits()
+TIGHT = JSONLimits(max_depth=3, max_values=8)
 
 
 @pytest.mark.parametrize(
@@ -11,11 +15,13 @@ from app.core.http.strict_json import check_json
         "[1, -2.5, 1e308, 10000000000000000000000000]",
         '{"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]}',
         r'"\ud83d\ude00 \\u0000 \\\\u0000"',
-        "[" * 100 + "]" * 100,
+        "[" * 32 + "]" * 32,
+        f'"{"[" * 50_000}{"," * 50_000}"',
+        "[" + "[[]]," * 3000 + "1]",
     ],
 )
 def test_ordinary_json_passes(text: str) -> None:
-    check_json(text.encode())
+    check_json(text.encode(), LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +46,7 @@ def test_ordinary_json_passes(text: str) -> None:
         b'{"a": [-1e999]}',
         b'{"a": 1, "a": 1}',
         rb'[{"a": 1, "\u0061": 2}]',
+        b"[" * 33 + b"]" * 33,
         b"[" * 100_000,
         b"[" * 5_000 + b"]" * 5_000,
         b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
@@ -48,6 +55,57 @@ def test_ordinary_json_passes(text: str) -> None:
 )
 def test_what_readers_disagree_on_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
-        check_json(text)
+        check_json(text, LIMITS)
 
     assert type(caught.value) is ValueError
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[[1, 2, 3]]]",
+        '{"a": {"b": {"c": 1, "d": 2}}}',
+        "[1, 2, 3, 4, 5, 6]",
+        '["[[[[", ",,,,,,,,,,"]',
+        r'["\"[[[[", "\\", "{{{{,,,,,,,"]',
+        "[[[]], [[]], 1]",
+        '{"[[[[[[": 1}',
+    ],
+)
+def test_json_within_its_limits_passes(text: str) -> None:
+    check_json(text.encode(), TIGHT)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[[[[1]]]]", "nests deeper than 3 levels"),
+        ('{"a": [{"b": {}}]}', "nests deeper than 3 levels"),
+        ("[[], [[[]]]]", "nests deeper than 3 levels"),
+        (r'["\\", [[[]]], "\""]', "nests deeper than 3 levels"),
+        ("[1, 2, 3, 4, 5, 6, 7, 8]", "has more than 8 values"),
+        ('{"a": 1, "b": 2, "c": 3, "d": 4, "e": [1, 2, 3]}', "has more than 8 values"),
+        ("[[],[],[],[]]", "has more than 8 values"),
+        ("1,2,3,4,5,6,7,8,9", "has more than 8 values"),
+    ],
+)
+def test_json_beyond_its_limits_is_refused(text: str, fault: str) -> None:
+    with pytest.raises(ValueError, match=fault):
+        check_json(text.encode(), TIGHT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'["' + rb"\"" * 100_000,
+        b'"' + b"\\" * 200_001,
+        b'["a' * 80_000,
+        b'"",' * 80_000 + b'"',
+        b"]" * 250_000,
+        b"[" + b"[]," * 80_000,
+    ],
+)
+def test_what_is_no_json_takes_no_long_time(text: bytes) -> None:
+    """By an expression that goes back this would take minutes: the suite's timeout ends it."""
+    with pytest.raises(ValueError, match=r"."):
+        check_json(text, JSONLimits(max_values=5))

@@ -1,0 +1,156 @@
+"""One request and its response, as the layers of the edge share them."""
+
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any, NoReturn
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+REQUEST_ID = b"x-request-id"
+VARY = b"vary"
+# More than any length has.
+MAX_DIGITS = 18
+
+
+class Exchange:
+    """What is read of the raw headers is read here, once; a handshake of a websocket has one, too.
+
+    Layers leave the response's headers in `fields`, where they need no copy of it. They are written
+    when it starts, unless the response has its own.
+    """
+
+    __slots__ = (
+        "address",
+        "bytes_sent",
+        "fields",
+        "headers",
+        "is_refused",
+        "method",
+        "path",
+        "refusal",
+        "request_id",
+        "scope",
+        "started",
+        "status",
+        "takes_raw_body",
+    )
+
+    def __init__(self, scope: Scope) -> None:
+        self.started = perf_counter()
+        # That of the router, where a layer hands on another one.
+        self.scope = scope
+        self.method: str = scope.get("method", "GET")
+        self.path = _path_below_root(scope)
+        # Of a header that comes twice, the first counts.
+        self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        self.request_id = ""
+        self.address = ""
+
+        self.fields: RawHeaders = []
+        self.status: int | None = None
+        self.bytes_sent = 0
+        # Set by what reads the body: the framework turns every error there into one of its own.
+        self.refusal: Exception | None = None
+        # Whether the edge responded before a route was chosen.
+        self.is_refused = False
+        self.takes_raw_body = False
+
+    def refuse(self, error: Exception) -> NoReturn:
+        """Ends the request with this error, whatever the framework makes of it on its way."""
+        self.refusal = error
+        raise error
+
+    def text(self, name: bytes) -> str:
+        return self.headers.get(name, b"").decode("latin-1")
+
+    def lines(self, name: bytes) -> list[str]:
+        """Returns the values of a header that may come more than once."""
+        return [value.decode("latin-1") for key, value in self.scope["headers"] if key == name]
+
+    @property
+    def may_have_body(self) -> bool:
+        """RFC 9112, section 6.3: in HTTP/1 a request without these two headers has no body."""
+        headers = self.headers
+        is_http_1 = self.scope.get("http_version", "1.1") in ("1.0", "1.1")
+        return b"content-length" in headers or b"transfer-encoding" in headers or not is_http_1
+
+    @property
+    def declared_length(self) -> int | None:
+        """The `Content-Length`, 0 without one; None if it is not a number."""
+        length = self.headers.get(b"content-length", b"0")
+        return int(length) if length.isdigit() and len(length) <= MAX_DIGITS else None
+
+    @property
+    def route(self) -> str | None:
+        """The path as it was declared, prefixes included; None when no route matched."""
+        return route_template(self.scope)
+
+    def complete(self, own: RawHeaders) -> RawHeaders:
+        """Returns the headers of a response with those that the layers have left."""
+        names = {name.lower() for name, _ in own}
+        headers = list(own)
+        if REQUEST_ID in names:
+            headers = [pair for pair in own if pair[0].lower() != REQUEST_ID]
+        headers += [pair for pair in self.fields if pair[0] not in names or pair[0] == VARY]
+        headers.append((REQUEST_ID, self.request_id.encode("latin-1")))
+        return headers
+
+
+Observer = Callable[[Exchange], None]
+
+
+class ExchangeMiddleware:
+    """Makes the exchange that the layers share, completes the response's headers when it starts,
+    and shows the exchange to the observers when it is over.
+
+    What is to be known of every request, for a log, a metric or a trace, is one more observer.
+    """
+
+    def __init__(self, app: ASGIApp, *, observers: Sequence[Observer]) -> None:
+        self.app = app
+        self._observers = observers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        exchange = Exchange(scope)
+        scope.setdefault("state", {})["exchange"] = exchange
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_completed(message: Message) -> None:
+            # Whatever the framework makes of a refusal: the refusal itself is sent in its place.
+            if exchange.refusal is not None:
+                return
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                message = {**message, "headers": exchange.complete(message.get("headers", []))}
+            elif message["type"] == "http.response.body":
+                exchange.bytes_sent += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_completed)
+        finally:
+            for observe in self._observers:
+                observe(exchange)
+
+
+def route_template(scope: Scope) -> str | None:
+    """Returns the path of the route that was chosen, as it was declared; None if none was."""
+    # FastAPI leaves the route without the prefixes of its routers in scope["route"].
+    route: Any = scope.get("fastapi", _NOTHING).get("effective_route_context") or scope.get("route")
+    return getattr(route, "path", None)
+
+
+def _path_below_root(scope: Scope) -> str:
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(root) else path
+
+
+_NOTHING: dict[str, Any] = {}
