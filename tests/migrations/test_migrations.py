@@ -17,7 +17,7 @@ from tests.support.migrating import (
     start_alembic,
     write_revision,
 )
-from tests.support.releases import USER_MODEL, replace
+from tests.support.newer_release import USER_MODEL, replace
 from tests.support.rendering import ROOT, run
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services

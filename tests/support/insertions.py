@@ -14,7 +14,14 @@ from tests.support.template_files import SUFFIX
 
 ANSWERS_FILE = "{{ _copier_conf.answers_file }}"
 # Where lines of both sides meet: a team's own go below an anchor, the platform's above.
-OVERLAYS = {".dockerignore", ".env.example", ".gitattributes", ".gitignore", "pyproject.toml"}
+OVERLAYS = {
+    ".dockerignore",
+    ".env.example",
+    ".gitattributes",
+    ".github/CODEOWNERS",
+    ".gitignore",
+    "pyproject.toml",
+}
 ANCHOR = re.compile(r"\s*# (The platform's [\w ]+ end here|This service's own sections follow)\b")
 # What is right on a first line only.
 HEAD = re.compile(r"#!|# (syntax|check|escape)=")

@@ -1,9 +1,9 @@
 """Releases of the template that never were, made from the working tree, and the way between."""
 
 import json
-import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -12,6 +12,7 @@ import copier
 import pytest
 from copier import VcsRef
 
+from tests.support import careless_release, newer_release
 from tests.support.insertions import insert
 from tests.support.rendering import NEWEST, Combination, commit, git, render
 from tests.support.services import COVERING
@@ -20,6 +21,8 @@ from tests.support.template_files import VENDORED
 # The working tree with more lines in every file: updates take them away, and bring them.
 OLDER, NEWER = "v998.0.0", "v1000.0.0"
 LINES = {OLDER: "A line of the older release", NEWER: "A line of the newer release"}
+# The newest one with changes that come close to what teams do.
+CARELESS = "v1001.0.0"
 # Seams and examples, as architecture.md has them. Said again on purpose: a platform file that
 # strays onto the lists of copier.yml gets no update any more, and nobody would notice.
 KEPT = {
@@ -48,51 +51,6 @@ KEPT = {
 MERGED = {".github/CODEOWNERS", "LICENSE"}
 # What the documentation tells teams to pass: more context, and no hunk lands in a look-alike.
 CONTEXT_LINES = 20
-
-# The newer release brings one more, and the model to it. It changes rows, so that one can see that
-# it has run, and a table that a team may have changed as well, which SQLite makes anew for it.
-PLATFORM_MIGRATIONS = "app/db/migrations/platform"
-MIGRATION = '''"""Every tenant is renamed, and users have a locale.
-
-Revision: platform_newer, after {head}
-"""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "platform_newer"
-down_revision = "{head}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.execute("UPDATE tenants SET name = name || ' the newer'")
-    locale = sa.Column("locale", sa.String(16), nullable=False, server_default="en")
-    with op.batch_alter_table("users") as users:
-        users.add_column(locale)
-        users.alter_column("name", existing_type=sa.String(100), type_=sa.String(120))
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("users") as users:
-        users.alter_column("name", existing_type=sa.String(120), type_=sa.String(100))
-        users.drop_column("locale")
-    op.execute("UPDATE tenants SET name = replace(name, ' the newer', '')")
-'''
-USER_MODEL = "app/db/models/user.py"
-NAME = '    name: Mapped[str] = mapped_column(String(100), default="")\n'
-NEWER_NAME = """    name: Mapped[str] = mapped_column(String(120), default="")
-    locale: Mapped[str] = mapped_column(String(16), server_default="en")
-"""
-
-# And it reads fields of seams that no older service fills: lines for the ends of these files.
-NEWER_ENDS = {
-    "app/auth/permissions.py": "\n\nnewer = list(permissions.newer)\n",
-    "app/core/permissions.py": "    newer: Collection[str] = ()\n",
-    "app/extension_points.py": "    newer: Sequence[str] = ()\n",
-    "app/main.py": "\n\nnewer = list(own_extensions.newer)\n",
-}
 
 # By path: the mode and the bytes of each file, and empty folders.
 Tree = dict[str, tuple[int, bytes]]
@@ -143,21 +101,12 @@ class Releases:
 
 
 def make_releases(template: Path, folder: Path) -> Path:
-    """Copy the repository that has the newest release, and add the older and the newer one."""
+    """Copy the repository that has the newest release, and add the others."""
     copytree(template, folder)
-    for version, line in LINES.items():
+    for version, changes in CHANGES.items():
         git(folder, "checkout", "--quiet", "--detach", NEWEST)
-        for name in git(folder / "template", "ls-files", "-z").split("\0"):
-            path = folder / "template" / name
-            if name and is_changeable(name, path):
-                text = insert(name, path.read_text(encoding="utf-8"), line)
-                path.write_text(text, encoding="utf-8")
-        if version == NEWER:
-            add_migration(folder / "template" / PLATFORM_MIGRATIONS)
-            replace(folder / "template" / USER_MODEL, NAME, NEWER_NAME)
-            for name, lines in NEWER_ENDS.items():
-                with (folder / "template" / name).open("a", encoding="utf-8") as module:
-                    module.write(lines)
+        for change in changes:
+            change(folder)
         commit(folder, version)
         git(folder, "tag", version)
     # Every update clones it, and deletes the clone: one file is sooner gone than hundreds.
@@ -165,24 +114,26 @@ def make_releases(template: Path, folder: Path) -> Path:
     return folder
 
 
+def add_lines(line: str, folder: Path) -> None:
+    """Add a comment to every file, at places that are all over it."""
+    for name in git(folder / "template", "ls-files", "-z").split("\0"):
+        path = folder / "template" / name
+        if name and is_changeable(name, path):
+            text = insert(name, path.read_text(encoding="utf-8"), line)
+            path.write_text(text, encoding="utf-8")
+
+
+# How each release differs from the newest one.
+CHANGES: dict[str, list[Callable[[Path], None]]] = {
+    OLDER: [partial(add_lines, LINES[OLDER])],
+    NEWER: [partial(add_lines, LINES[NEWER]), newer_release.change],
+    CARELESS: [careless_release.change],
+}
+
+
 def is_changeable(name: str, path: Path) -> bool:
     """Whether a file is the project's own, and has a line that another could stand beside."""
     return not name.startswith(VENDORED) and path.stat().st_size > 0
-
-
-def add_migration(folder: Path) -> None:
-    """Let a release bring a revision after the one that the platform's branch ends with."""
-    texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.py")]
-    revisions = {found for text in texts for found in re.findall(r'^revision = "(.+)"', text, re.M)}
-    followed = {found for text in texts for found in re.findall(r'^down_.+ = "(.+)"', text, re.M)}
-    [head] = revisions - followed
-    (folder / "2026_11_25_platform_newer.py").write_text(MIGRATION.format(head=head))
-
-
-def replace(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def update(

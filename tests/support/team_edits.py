@@ -6,8 +6,9 @@ from contextlib import closing
 from pathlib import Path
 from shutil import copytree
 
+from tests.support.newer_release import replace
 from tests.support.recipes import follow, follow_all
-from tests.support.releases import OLDER, Releases, replace
+from tests.support.releases import OLDER, Releases
 from tests.support.rendering import ROOT, UV, Combination, commit, install, run
 
 FILES = ROOT / "tests" / "team"
@@ -26,6 +27,7 @@ DELETED = [
 ADDED = {
     ".dockerignore": {"The platform's lines": "!templates\n"},
     ".gitattributes": {"The platform's lines": "*.csv eol=crlf\n"},
+    ".github/CODEOWNERS": {"The platform's lines": "/docs @acme/writers\n"},
     ".gitignore": {"The platform's lines": "exports/\n"},
     "pyproject.toml": {
         "The platform's constraints": """    "dirty-equals<1",

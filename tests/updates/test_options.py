@@ -8,6 +8,7 @@ from copier import VcsRef
 
 from tests.support.releases import (
     EACH_COVERING,
+    MERGED,
     OLDER,
     Releases,
     conflicts,
@@ -17,7 +18,7 @@ from tests.support.releases import (
     update_group,
 )
 from tests.support.rendering import NEWEST, OPTIONS, Combination, commit
-from tests.support.services import COVERING
+from tests.support.services import COVERING, EVERYTHING
 
 # It comes with a birth and goes with the team: the one file that an option does not bring later.
 EXAMPLE_MIGRATION = "app/db/migrations/service/2026_11_24_items.py"
@@ -70,6 +71,17 @@ def test_an_option_is_turned_over_with_an_update(
 
     assert conflicts(service) == []
     assert differences(tree(service), expected) == []
+
+
+@pytest.mark.parametrize("answer", [{"license": "MIT"}, {"owner": "@acme/orders"}])
+def test_another_answer_takes_effect_in_what_is_merged(
+    answer: dict[str, Any], releases: Releases, tmp_path: Path
+) -> None:
+    service = releases.born(EVERYTHING.answers, NEWEST, tmp_path / "service")
+    update(service, VcsRef.CURRENT, **answer)
+    expected = tree(releases.fresh(EVERYTHING.answers | answer, NEWEST))
+
+    assert [name for name in MERGED if tree(service)[name] != expected[name]] == []
 
 
 def other_answer(combination: Combination, option: str) -> Any:
