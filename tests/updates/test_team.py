@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.releases import (
+    CARELESS,
     CONTEXT_LINES,
     EACH_COVERING,
     KEPT,
@@ -51,21 +52,21 @@ def teams(releases: Releases, tmp_path_factory: pytest.TempPathFactory) -> Teams
         for each in UPDATES
     ],
 )
-def test_two_updates_lose_nothing(
+def test_updates_lose_nothing(
     combination: Combination,
     context_lines: int,
     teams: Teams,
     releases: Releases,
     tmp_path: Path,
 ) -> None:
-    """The first one takes lines away next to the team's, the second one brings lines there."""
+    """They take lines away next to the team's, bring lines there, and move what is there."""
     service = tmp_path / "service"
     git(tmp_path, "clone", "--quiet", str(teams.service(combination)), str(service))
     born = contents(releases.fresh(combination.answers, OLDER))
     made = contents(service)
     own = made.keys() - (born.keys() - KEPT)
 
-    for version in (NEWEST, NEWER):
+    for version in (NEWEST, NEWER, CARELESS):
         update(service, version, context_lines)
         updated = contents(service)
         fresh = contents(releases.fresh(combination.answers, version))
@@ -109,6 +110,7 @@ def test_it_runs_on_with_its_data(
     # The newer release reads a field that the service's own app/extensions.py does not fill.
     assert run(service, *READ_NEWER) == "[]\n"
     assert run(service, "make", "version").endswith("0.0.0\n")
+    assert query(service, "SELECT nickname FROM users") == [("Annie",)]
     if combination == EVERYTHING:
         said = services.check(service, UNMEASURED)
     else:
