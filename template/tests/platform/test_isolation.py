@@ -43,6 +43,13 @@ def test_crud_leaves_isolation_to_the_session() -> None:
     assert found == set()
 
 
+def test_nothing_else_commits() -> None:
+    """A request is one transaction: `Database.session` commits, and what it calls flushes."""
+    found = {name for name, tree in modules() if "commit" in words(tree)}
+
+    assert found <= {"db/session.py", "db/migrations/connection.py"}
+
+
 def modules() -> Iterator[tuple[str, ast.Module]]:
     for path in APP.rglob("*.py"):
         yield path.relative_to(APP).as_posix(), ast.parse(path.read_text())
