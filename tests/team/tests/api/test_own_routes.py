@@ -86,10 +86,13 @@ async def test_a_key_acts_in_its_tenant(
 
 # Recipe: Serve a websocket
 async def test_a_websocket_counts_members(app: FastAPI, owner: Account, sign_in: SignIn) -> None:
-    with TestClient(app) as client:
-        with client.websocket_connect("/api/v1/online", headers=sign_in(owner)) as websocket:
-            websocket.send_text("how many?")
-            assert websocket.receive_json() == 1
+    headers = sign_in(owner)
+    with (
+        TestClient(app) as client,
+        client.websocket_connect("/api/v1/online", headers=headers) as websocket,
+    ):
+        websocket.send_text("how many?")
+        assert websocket.receive_json() == 1
 
 
 # Recipe: Add a public route
