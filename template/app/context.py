@@ -45,5 +45,6 @@ def open_settings_database(settings: Settings) -> AbstractAsyncContextManager[Da
         connect_timeout=settings.database_connect_timeout,
         command_timeout=settings.database_command_timeout,
         lock_timeout=settings.database_lock_timeout,
+        pooler=settings.database_pooler,
     )
     return open_database(settings.database_url, options)

@@ -3,17 +3,15 @@
 import asyncio
 
 import app.db.models  # noqa: F401 - fills the metadata
-from app.context import open_settings_database
 from app.core.config import get_settings
 from app.core.settings.errors import ConfigurationError
 from app.db.base import Base
+from app.db.engine import create_plain_engine
 
 
 async def create_tables() -> None:
-    async with (
-        open_settings_database(get_settings()) as database,
-        database.engine.begin() as connection,
-    ):
+    engine = create_plain_engine(get_settings().schema_url)
+    async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
 
 

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -123,7 +123,9 @@ def test_a_failover_that_connections_outlive(service: Path, tmp_path: Path) -> N
         own_postgres() as primary,
         primary.standby() as standby,
         counting(primary.url) as address,
-        serving_faulty(primary, service, tmp_path / "log", reach=address.reach) as faulty,
+        serving_faulty(
+            primary, service, tmp_path / "log", reach=lambda url: nullcontext(address.reach(url))
+        ) as faulty,
     ):
         assert faulty.ask("POST", name="Before").status_code == 201
         with read_only(faulty):

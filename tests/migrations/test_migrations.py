@@ -277,3 +277,10 @@ def test_nobody_waits_long_behind_a_migration_that_waits(service: Path, postgres
 
     migrate(service, postgresql)
     assert "colour" in columns(postgresql)
+
+
+def test_a_database_that_is_away_is_said_in_a_line(service: Path) -> None:
+    with pytest.raises(AssertionError, match="No connection to the database") as refused:
+        migrate(service, "postgresql://shop:Zp3kVd0Rw9sX@127.0.0.1:1/shop")
+    assert "Traceback" not in str(refused.value)
+    assert "Zp3k" not in str(refused.value)

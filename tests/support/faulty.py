@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -114,18 +114,21 @@ def serving_faulty(
     service: Path,
     log: Path,
     connections: int = CONNECTIONS,
-    reach: Callable[[str], str] = str,
+    reach: Callable[[str], AbstractContextManager[str]] = nullcontext,
+    **settings: str,
 ) -> Iterator[Faulty]:
     """Serve on an empty database of the server, with these settings.
 
-    `reach` makes its URL that of what stands in front of the server.
+    `reach` puts something in front of the server, and yields its URL in place of the server's.
     """
     url = Postgres(server.url).create_database()
     environment = {"DATABASE_URL": url, "DATABASE_POOL_SIZE": str(connections), **SETTINGS}
     prepare(service, EVERYTHING, environment)
-    environment["DATABASE_URL"] = reach(url)
     with (
-        serving(service, log, app("serve"), **environment) as process,
+        reach(url) as reached,
+        serving(
+            service, log, app("serve"), **environment | settings | {"DATABASE_URL": reached}
+        ) as process,
         ThreadPoolExecutor(MOST_AT_ONCE) as threads,
     ):
         process.client.headers.update(sign_in(process.client))

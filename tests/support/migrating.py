@@ -58,8 +58,8 @@ def unlist_item_model(service: Path) -> None:
     (service / MODELS).write_text(kept, encoding="utf-8")
 
 
-def migrate(service: Path, url: str) -> str:
-    return run(service, "make", "migrate", DATABASE_URL=url)
+def migrate(service: Path, url: str, **settings: str) -> str:
+    return run(service, "make", "migrate", DATABASE_URL=url, **settings)
 
 
 def alembic(service: Path, url: str, *arguments: str) -> str:

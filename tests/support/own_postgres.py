@@ -10,7 +10,15 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from tests.support.server_process import free_port, reachable, run_once, running, scratch_folder
+from tests.support.certificates import Certificate
+from tests.support.server_process import (
+    free_port,
+    reachable,
+    run_once,
+    running,
+    scratch_folder,
+    server_user,
+)
 from tools.find_servers import postgres_folder
 
 # Not for data that should survive a crash: nothing here should.
@@ -46,6 +54,21 @@ class OwnPostgres:
         run_once([*command, *options, "--no-sync"], self._folder)
         (self._data / "pg_hba.conf").write_text(LOGINS, encoding="utf-8")
 
+    def demand_encryption(self, certificate: Certificate) -> None:
+        """Show a certificate, and let nobody but the administrator connect without encryption."""
+        (self._data / "server.crt").write_text(certificate.certificate, encoding="utf-8")
+        key = self._data / "server.key"
+        key.write_text(certificate.key, encoding="utf-8")
+        # The server wants its key to be its own.
+        key.chmod(0o600)
+        if user := server_user():
+            os.chown(key, user.pw_uid, user.pw_gid)
+        logins = LOGINS.replace("host all all", "hostssl all all")
+        (self._data / "pg_hba.conf").write_text(logins, encoding="utf-8")
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET ssl = on")
+            connection.execute("SELECT pg_reload_conf()")
+
     @contextmanager
     def standby(self) -> Iterator["OwnPostgres"]:
         """Run a server that follows this one, which has to stop for a moment."""
@@ -55,7 +78,8 @@ class OwnPostgres:
         (standby._data / "standby.signal").touch()
         primary = urlsplit(self.url)
         follow = f"primary_conninfo = 'host=127.0.0.1 port={primary.port} user=postgres'\n"
-        (standby._data / "postgresql.auto.conf").write_text(follow, encoding="utf-8")
+        with (standby._data / "postgresql.auto.conf").open("a", encoding="utf-8") as settings:
+            settings.write(follow)
         self.start()
         standby.start()
         try:

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from app.db.connections import discard_unusable_connections
 from app.db.failures import wrap_driver_errors
 from app.db.pool import FairPool
+from app.db.postgresql import DRIVER_URL, connect_arguments
+
+CONNECT_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,27 @@ class DatabaseOptions:
     connect_timeout: float
     command_timeout: float
     lock_timeout: float
+    # Whether a pooler stands between, which gives each transaction another server.
+    pooler: bool = False
 
 
 def create_engine(url: str, options: DatabaseOptions) -> AsyncEngine:
     """Returns an engine that has not connected yet; secrets in parameters stay out of errors."""
-    backend = make_url(url).get_backend_name()
-    engine = {"sqlite": _sqlite, "postgresql": _postgresql}[backend](url, options)
+    make = _sqlite if url.startswith("sqlite") else _postgresql
+    engine = make(url, options)
+    wrap_driver_errors(engine)
+    return engine
+
+
+def create_plain_engine(
+    url: str, settings: dict[str, str] | None = None, name: str = "schema"
+) -> AsyncEngine:
+    """Returns an engine without a pool and time limits: for changes of the schema."""
+    if url.startswith("sqlite"):
+        engine = create_async_engine(url, poolclass=NullPool)
+    else:
+        arguments = connect_arguments(url, settings or {}, name=name, timeout=CONNECT_SECONDS)
+        engine = create_async_engine(DRIVER_URL, poolclass=NullPool, connect_args=arguments)
     wrap_driver_errors(engine)
     return engine
 
@@ -45,20 +63,16 @@ def _in_common(options: DatabaseOptions) -> dict[str, Any]:
 def _postgresql(url: str, options: DatabaseOptions) -> AsyncEngine:
     # The server gives up first, so that its error, and not a lost connection, is what we see.
     statement_timeout = int(options.command_timeout * 900)
-    engine = create_async_engine(
-        url,
-        **_in_common(options),
-        connect_args={
-            "timeout": options.connect_timeout,
-            "command_timeout": options.command_timeout,
-            "server_settings": {
-                "application_name": "app",
-                "statement_timeout": str(statement_timeout),
-                "lock_timeout": str(int(options.lock_timeout * 1000)),
-                "idle_in_transaction_session_timeout": "60000",
-            },
-        },
+    limits = {
+        "statement_timeout": str(statement_timeout),
+        "lock_timeout": str(int(options.lock_timeout * 1000)),
+        "idle_in_transaction_session_timeout": "60000",
+    }
+    arguments = connect_arguments(
+        url, limits, name="app", timeout=options.connect_timeout, pooler=options.pooler
     )
+    arguments["command_timeout"] = options.command_timeout
+    engine = create_async_engine(DRIVER_URL, **_in_common(options), connect_args=arguments)
     discard_unusable_connections(engine)
     return engine
 

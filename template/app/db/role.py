@@ -1,8 +1,10 @@
-"""Whether the role that the service connects as is bound by policies at all."""
+"""Whether policies bind the role that the service connects as, and whether its settings hold."""
 
 from loguru import logger
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.db.pooler import SETTINGS_HOLD, UnknownPoolerError, pooler_recognized
 
 
 class UnboundRoleError(Exception):
@@ -10,7 +12,7 @@ class UnboundRoleError(Exception):
 
 
 class RoleCheck:
-    """Refuses a role that passes every policy, and outside production only complains of it."""
+    """Refuses a connection without policies or limits, and outside production only reports it."""
 
     def __init__(self, engine: AsyncEngine, *, required: bool) -> None:
         self._engine = engine
@@ -21,10 +23,17 @@ class RoleCheck:
 
         Raises:
             UnboundRoleError: for a superuser, and for a role with BYPASSRLS.
+            UnknownPoolerError: for a pooler that the settings do not name.
         """
         if self._engine.dialect.name != "postgresql":
             return
+        with pooler_recognized():
+            await self._check_connection()
+
+    async def _check_connection(self) -> None:
         async with self._engine.connect() as connection:
+            if not await connection.scalar(SETTINGS_HOLD):
+                raise UnknownPoolerError
             found = await connection.execute(
                 text(
                     "SELECT current_user, rolsuper OR rolbypassrls FROM pg_roles"
@@ -39,10 +48,10 @@ class RoleCheck:
             )
 
     async def check_at_start(self) -> None:
-        """Raises UnboundRoleError when required. A database that is away is left to readiness."""
+        """Raises what `ping` does when required. A database that is away is left to readiness."""
         try:
             await self.ping()
-        except UnboundRoleError as exc:
+        except (UnboundRoleError, UnknownPoolerError) as exc:
             if self.required:
                 raise
             logger.warning(str(exc))

@@ -11,8 +11,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, MetaData, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.context import open_settings_database
 from app.core.config import Settings
@@ -20,6 +19,7 @@ from app.core.credentials.jwt import AccessClaims
 from app.core.settings.database import DatabaseUrl
 from app.db import models  # noqa: F401 - fills the metadata
 from app.db.base import Base
+from app.db.engine import create_plain_engine
 from app.db.session import Database
 from app.lifespan import make_codec
 from app.main import create_app
@@ -60,8 +60,7 @@ def work_on(url: str, work: Callable[[Connection], Result]) -> Result:
     """Returns what comes of work on a database, in one transaction."""
 
     async def connect() -> Result:
-        engine = create_async_engine(url, poolclass=NullPool)
-        async with engine.begin() as connection:
+        async with create_plain_engine(url).begin() as connection:
             return await connection.run_sync(work)
 
     return asyncio.run(connect())

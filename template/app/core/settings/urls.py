@@ -18,7 +18,9 @@ _ESCAPE = (
 )
 
 
-def split_url(url: str, *schemes: str, needs_host: bool = True) -> SplitResult:
+def split_url(
+    url: str, *schemes: str, needs_host: bool = True, many_hosts: bool = False
+) -> SplitResult:
     """Reads a URL in which all libraries find the same user, password, host and port.
 
     Raises:
@@ -32,7 +34,8 @@ def split_url(url: str, *schemes: str, needs_host: bool = True) -> SplitResult:
     # With such a sign in it a password ends early, and its rest is taken for a host or a path.
     if _UNESCAPED.search(rest) or "@" in rest[len(authority) :] or re.search(r"[@\[\]]", login):
         raise SettingError(_ESCAPE)
-    _check_place(place, needs_host=needs_host)
+    for each in place.split(",") if many_hosts else [place]:
+        _check_place(each, needs_host=needs_host)
     return urlsplit(url)
 
 

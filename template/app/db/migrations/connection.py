@@ -3,22 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import Connection, event, make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-CONNECT_ARGS = {
-    "postgresql": {
-        "server_settings": {
-            "application_name": "migrations",
-            # Whoever asks for a table after a statement that waits for it waits as well.
-            "lock_timeout": "5s",
-            # Under policies that bind even the owner, a forgotten `op.all_tenants` changes no row
-            # in silence: with this it is an error.
-            "row_security": "off",
-        }
-    },
-    "sqlite": {},
+from app.db.engine import create_plain_engine
+from app.db.pooler import SETTINGS_HOLD, UnknownPoolerError, pooler_recognized
+
+SETTINGS = {
+    # Whoever asks for a table after a statement that waits for it waits as well.
+    "lock_timeout": "5s",
+    # Under policies that bind even the owner, a forgotten `op.all_tenants` changes no row in
+    # silence: with this it is an error.
+    "row_security": "off",
 }
 
 
@@ -28,15 +24,32 @@ async def open_connection(url: str) -> AsyncIterator[AsyncConnection]:
 
     On SQLite it follows no foreign keys: a table is altered by making it anew, and dropping the old
     one would delete the rows that refer to it.
+
+    Raises:
+        UnknownPoolerError: a pooler stands between.
     """
-    backend = make_url(url).get_backend_name()
-    engine = create_async_engine(url, poolclass=NullPool, connect_args=CONNECT_ARGS[backend])
-    if backend == "sqlite":
+    engine = create_plain_engine(url, SETTINGS, name="migrations")
+    if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "begin", _begin_before_ddl)
-    async with engine.connect() as connection:
+    connection = engine.connect()
+    with pooler_recognized():
+        await connection.start()
+    try:
+        if connection.dialect.name == "postgresql":
+            await _require_session(connection)
         yield connection
+    finally:
+        await connection.close()
 
 
 def _begin_before_ddl(connection: Connection) -> None:
     """Lets a transaction span what changes tables: the driver begins one for rows alone."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+async def _require_session(connection: AsyncConnection) -> None:
+    """Raises UnknownPoolerError behind a pooler that takes our settings and forgets them."""
+    holds = await connection.scalar(SETTINGS_HOLD)
+    await connection.rollback()
+    if not holds:
+        raise UnknownPoolerError

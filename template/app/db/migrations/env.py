@@ -63,15 +63,14 @@ def migrate(connection: Connection) -> None:
     # Now and not earlier: Alembic leaves a transaction alone that it has not begun.
     wait_for_lock(connection, TURN_SECONDS)
     guard_upgrades(connection, context.script)
-    with explain_errors(), context.begin_transaction():
+    with context.begin_transaction():
         context.run_migrations()
 
 
 async def connect_and_migrate() -> None:
     with explain_errors():
-        url = get_settings().database_url
-    async with open_connection(url) as connection:
-        await connection.run_sync(migrate)
+        async with open_connection(get_settings().schema_url) as connection:
+            await connection.run_sync(migrate)
 
 
 if context.is_offline_mode():

@@ -7,6 +7,8 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from app.core.settings.errors import ConfigurationError
+from app.db.failures import code_of
+from app.db.pooler import UnknownPoolerError
 
 LOCK_NOT_AVAILABLE = "55P03"
 
@@ -16,14 +18,16 @@ def explain_errors() -> Iterator[None]:
     """Raises CommandError, which Alembic prints without a traceback, where there is more to say."""
     try:
         yield
-    except ConfigurationError as exc:
+    except (ConfigurationError, UnknownPoolerError) as exc:
         raise CommandError(str(exc)) from None
     except CommandError as exc:
         if "not up to date" not in str(exc):
             raise
         raise CommandError(f"{exc} Run `make migrate` first.") from exc
     except DBAPIError as exc:
-        if getattr(exc.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+        if exc.statement is None and exc.connection_invalidated:
+            raise CommandError(f"No connection to the database: {exc.orig}") from exc
+        if code_of(exc.orig) != LOCK_NOT_AVAILABLE:
             raise
         raise CommandError(
             f"Somebody holds a table that is needed for {exc.statement!r}, longer than migrations"

@@ -27,10 +27,15 @@ SHAPES = [
     "{s}://host:{p}/0",
     "{s}://host/{p}",
     "{s}://host/0?password={p}",
+    "{s}://host/0?{p}=1",
+    "{s}://host/0?sslmode={p}",
+    "{s}://host/0?sslrootcert={p}",
+    "{s}://host/0?options=-c%20{p}",
 ]
 SCHEMES = {
     "database_url": "postgresql",
     "public_url": "https",
+    "database_direct_url": "postgresql",
     "redis_url": "redis",
     "smtp_url": "smtp",
 }
