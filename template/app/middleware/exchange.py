@@ -26,6 +26,7 @@ class Exchange:
         "bytes_sent",
         "fields",
         "headers",
+        "is_over",
         "is_refused",
         "method",
         "path",
@@ -51,6 +52,7 @@ class Exchange:
         self.fields: RawHeaders = []
         self.status: int | None = None
         self.bytes_sent = 0
+        self.is_over = False
         # Set by what reads the body: the framework turns every error there into one of its own.
         self.refusal: Exception | None = None
         # Whether the edge responded before a route was chosen.
@@ -103,7 +105,9 @@ Observer = Callable[[Exchange], None]
 
 class ExchangeMiddleware:
     """Makes the exchange that the layers share, completes the response's headers when it starts,
-    and shows the exchange to the observers when it is over.
+    and shows the exchange to the observers once, with the last byte of the response.
+
+    Not when what follows it is done: that takes longer where there is a mail to send.
 
     What is to be known of every request, for a log, a metric or a trace, is one more observer.
     """
@@ -131,11 +135,18 @@ class ExchangeMiddleware:
                 message = {**message, "headers": exchange.complete(message.get("headers", []))}
             elif message["type"] == "http.response.body":
                 exchange.bytes_sent += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    self._observe(exchange)
             await send(message)
 
         try:
             await self.app(scope, receive, send_completed)
         finally:
+            self._observe(exchange)
+
+    def _observe(self, exchange: Exchange) -> None:
+        if not exchange.is_over:
+            exchange.is_over = True
             for observe in self._observers:
                 observe(exchange)
 

@@ -1,10 +1,12 @@
 import pytest
-from fastapi import FastAPI
+from fastapi import BackgroundTasks, FastAPI
 from httpx2 import AsyncClient
+from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.core.config import Settings
 from app.main import create_app
+from tests.platform.support import running
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +78,21 @@ async def test_an_invented_method_makes_no_label(client: AsyncClient) -> None:
 
     assert answer.status_code == 405
     assert after.keys() - before.keys() <= {("GET", "/metrics", "200")}
+
+async def test_a_request_is_counted_with_its_last_byte(settings: Settings) -> None:
+    """What is done behind the response would tell by its time who has an account."""
+    app = create_app(settings)
+    counted: list[float] = []
+
+    @app.post("/behind", status_code=202)
+    async def respond_first(background: BackgroundTasks) -> None:
+        background.add_task(look)
+
+    async def look() -> None:
+        labels = {"method": "POST", "handler": "/behind", "status": "202"}
+        counted.append(REGISTRY.get_sample_value("http_requests_total", labels) or 0)
+
+    async with running(app) as client:
+        await client.post("/behind")
+
+    assert counted == [1]
