@@ -84,11 +84,36 @@ MUTATIONS = {
         "auth/test_refresh.py::test_a_later_use_ends_the_session",
     ),
     "the turns of those who change members": Mutation(
-        "app/services/members.py",
-        "    await tenants.lock(session, [tenant_id])\n",
-        "",
+        "app/services/tenants.py",
+        "    tenant = await get_tenant(session, actor, locks=True)\n    if",
+        "    tenant = await get_tenant(session, actor)\n    if",
         "api/test_members.py::test_a_member_is_judged_as_they_are_when_it_is_their_turn",
         on_postgresql=True,
+    ),
+    "the role that is read again under the lock": Mutation(
+        "app/services/tenants.py",
+        "actor.user_id) != actor.role:",
+        "actor.user_id) is None:",
+        "services/test_authority.py::test_a_demotion_leaves_no_invitation_of_a_request_in_flight",
+        on_postgresql=True,
+    ),
+    "the permission of who made an invitation": Mutation(
+        "app/services/invitations.py",
+        "role in PLATFORM_GRANTS[INVITATIONS_WRITE] and ",
+        "",
+        "services/test_authority.py::test_an_invitation_takes_the_permission_of_who_made_it",
+    ),
+    "the rows of a taken address": Mutation(
+        "app/services/accounts.py",
+        "    async with savepoint(session, keeps=not is_taken):\n",
+        "    async with savepoint(session, keeps=True):\n",
+        "api/test_accounts.py::test_who_has_an_account_is_told_by_mail",
+    ),
+    "the fresh memberships of a claimed account": Mutation(
+        "app/services/accounts.py",
+        "    await memberships.delete_all_of(session, user_id)\n",
+        "",
+        "services/test_unproven_addresses.py::test_a_reset_begins_with_a_fresh_tenant",
     ),
     "the turns of those who change a row": Mutation(
         "app/crud/tenants.py",
@@ -112,7 +137,7 @@ MUTATIONS = {
     ),
     "whose the stored answer is": Mutation(
         "app/crud/idempotency_keys.py",
-        "            IdempotencyKey.user_id == user_id,\n",
+        "            IdempotencyKey.actor_id == actor_id,\n",
         "",
         "api/test_idempotency.py::test_nobody_is_given_the_answer_of_another",
     ),

@@ -40,8 +40,9 @@ def url(services: Services, postgres: Postgres) -> str:
         )
         enter(connection, TENANT)
         connection.execute(
-            "INSERT INTO audit_events (tenant_id, id, created_at, event, details)"
-            " VALUES (%s, gen_random_uuid(), now(), 'sign_in', '{}')",
+            "INSERT INTO audit_events"
+            " (tenant_id, id, created_at, event, details, request_id_from_client)"
+            " VALUES (%s, gen_random_uuid(), now(), 'sign_in', '{}', false)",
             [TENANT],
         )
     return url

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
-from prometheus_client import REGISTRY
 from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -20,7 +19,7 @@ from app.db.base import now
 from app.db.models.user import User
 from app.db.session import Database
 from app.main import create_app
-from app.services.mailer import ConsoleMailer, Mail, SmtpMailer
+from app.services.mailer import Mail
 from service.support.asgi import call
 from service.support.mailed import NEW, post, register
 from service.support.watching import watch_statements
@@ -99,41 +98,6 @@ def database_away() -> Iterator[None]:
         yield
     finally:
         event.remove(Pool, "checkout", fail)
-
-
-@pytest.mark.parametrize("path", PATHS)
-async def test_no_series_tells_who_has_an_account(
-    client: AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch, path: str
-) -> None:
-    async def deliver(*_: object) -> None:
-        pass
-
-    monkeypatch.setattr(SmtpMailer, "_deliver", deliver)
-    mailer = SmtpMailer("smtp://localhost:25", "service@example.com")
-
-    async def send(_: ConsoleMailer, mail: Mail) -> None:
-        await mailer.send(mail)
-
-    monkeypatch.setattr(ConsoleMailer, "send", send)
-    await register(client, "open@example.com")
-    body = {"password": PASSWORD} if path == "register" else {}
-    changes: list[dict[str, float]] = []
-    for email in ("open@example.com", NEW):
-        before = series()
-        await post(client, path, email=email, **body)
-        changes.append({name: value for name, value in series().items() if value != before[name]})
-
-    assert changes[0].keys() == changes[1].keys()
-
-
-def series() -> dict[str, float]:
-    """What /metrics shows, but for times, which differ from one request to the next."""
-    return {
-        f"{sample.name}{sorted(sample.labels.items())}": sample.value
-        for metric in REGISTRY.collect()
-        for sample in metric.samples
-        if sample.name.startswith(("security_", "mails_"))
-    }
 
 
 @pytest.mark.parametrize("path", PATHS)
