@@ -38,7 +38,7 @@ def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_no_answer_tells_who_has_an_account(
     settings: Settings, database: Database, owner: Account, column: str
 ) -> None:
-    """Unknown, wrong, locked out and not confirmed are one answer, after one hash each."""
+    """Unknown, wrong, disabled and not confirmed get one response, after one hash each."""
     strict = settings.model_copy(update={"require_verified_email": True})
     async with running(create_app(strict)) as client:
         wrong = await ask_token(client, password="wrong")
@@ -240,7 +240,7 @@ async def test_a_busy_service_counts_no_attempt(
         update(User).values(disabled_at=now()),
         update(User).values(verified_at=None),
     ],
-    ids=["a new password", "locked out", "not confirmed"],
+    ids=["a new password", "disabled", "not confirmed"],
 )
 async def test_what_is_decided_while_the_password_is_hashed_counts(
     settings: Settings,

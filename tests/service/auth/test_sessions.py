@@ -33,7 +33,7 @@ ME = "/api/v1/auth/me"
         update(UserSession).values(idle_expires_at=now()),
         update(User).values(disabled_at=now()),
     ],
-    ids=["deleted", "not a member", "revoked", "expired", "idle", "locked out"],
+    ids=["deleted", "not a member", "revoked", "expired", "idle", "disabled"],
 )
 async def test_a_token_ends_with_what_it_stands_for(
     client: AsyncClient, database: Database, owner: Account, sign_in: Headers, ending: Any

@@ -79,6 +79,7 @@ async def test_an_invented_method_makes_no_label(client: AsyncClient) -> None:
     assert answer.status_code == 405
     assert after.keys() - before.keys() <= {("GET", "/metrics", "200")}
 
+
 async def test_a_request_is_counted_with_its_last_byte(settings: Settings) -> None:
     """What is done behind the response would tell by its time who has an account."""
     app = create_app(settings)

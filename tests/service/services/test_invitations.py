@@ -31,7 +31,7 @@ async def test_nobody_offers_a_role_above_their_own(
     assert (await invite(client, sign_in(admin), role="admin")).status_code == 201
 
 
-@pytest.mark.parametrize("end", ["removed", "demoted", "locked out"])
+@pytest.mark.parametrize("end", ["removed", "demoted", "disabled"])
 async def test_an_offer_is_good_while_who_made_it_may_make_it(
     client: AsyncClient,
     database: Database,
@@ -50,7 +50,7 @@ async def test_an_offer_is_good_while_who_made_it_may_make_it(
         "demoted": update(Membership)
         .where(Membership.user_id == admin.user_id)
         .values(role=Role.MEMBER),
-        "locked out": update(User).where(User.id == admin.user_id).values(disabled_at=now()),
+        "disabled": update(User).where(User.id == admin.user_id).values(disabled_at=now()),
     }
     async with database.session() as session:
         await session.execute(ends[end])

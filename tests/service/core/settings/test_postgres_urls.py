@@ -100,7 +100,10 @@ def test_several_hosts_are_one_address() -> None:
         ("pgbouncer=true", "pgbouncer is DATABASE_POOLER"),
         ("connection_limit=1", "connection_limit is DATABASE_POOL_SIZE"),
         ("schema=shop", "schema is options="),
-        ("user=other", "may have these options: application_name, channel_binding, connect_timeout"),
+        (
+            "user=other",
+            "may have these options: application_name, channel_binding, connect_timeout",
+        ),
         ("options=endpoint%3Dep-1", "options may hold -c name=value alone"),
         ("options=-c%20statement_timeout%3D0", "DATABASE_COMMAND_TIMEOUT"),
         ("options=-c%20app.tenant_id%3D1", "what keeps tenants apart"),
