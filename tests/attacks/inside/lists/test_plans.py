@@ -35,8 +35,9 @@ ROW = (
 INSERTS = {
     "items": "INSERT INTO items (tenant_id, id, created_at, created_by, name, description) "
     + ROW.format("CAST(:tenant_id AS uuid), lpad(CAST(n AS text), 7, '0'), ''"),
-    "audit_events": "INSERT INTO audit_events (tenant_id, id, created_at, event, details) "
-    + ROW.format("'sign_in', '{}'"),
+    "audit_events": "INSERT INTO audit_events"
+    " (tenant_id, id, created_at, event, details, request_id_from_client) "
+    + ROW.format("'sign_in', '{}', false"),
 }
 
 
