@@ -111,7 +111,9 @@ def _fields(errors: Iterable[Any]) -> Iterable[FieldProblem]:
     for error in errors:
         parts = (str(part) for part in error["loc"])
         location = ".".join(part for part in parts if _NAME.fullmatch(part))
-        yield FieldProblem(location=location, code=error["type"], detail=error["msg"])
+        yield FieldProblem.model_construct(
+            location=location, code=error["type"], detail=error["msg"]
+        )
 
 
 def add_error_handlers(app: FastAPI, errors: Mapping[type[Exception], type[AppError]]) -> None:

@@ -30,7 +30,8 @@ def problem_response(
     errors: Sequence[FieldProblem] = (),
     headers: Mapping[str, str] | None = None,
 ) -> ProblemResponse:
-    problem = Problem(
+    # Not validated: the text of an error may be longer than a client's, or no Unicode.
+    problem = Problem.model_construct(
         type="about:blank",
         title=title,
         status=status,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.core.credentials.emails import parse_email
+from app.core.credentials.emails import MAX_EMAIL_LENGTH, parse_email
 
 
 def _on_one_line(name: str) -> str:
@@ -21,7 +21,7 @@ _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 Email = Annotated[
     str,
-    Field(max_length=320, json_schema_extra={"format": "email"}),
+    Field(max_length=MAX_EMAIL_LENGTH, json_schema_extra={"format": "email"}),
     AfterValidator(parse_email),
 ]
 Name = Annotated[

@@ -2,6 +2,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from app.schemas.base import MAX_TEXT_LENGTH
+
 
 class TokenRequest(BaseModel):
     """The form of RFC 6749, sections 4.3.2 and 6; what it does not know it ignores, as there.
@@ -9,7 +11,9 @@ class TokenRequest(BaseModel):
     `tenant` is ours: the id of the tenant to act in.
     """
 
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="ignore", hide_input_in_errors=True, str_max_length=MAX_TEXT_LENGTH
+    )
 
     grant_type: str = ""
     username: str = ""

@@ -58,6 +58,7 @@ def app(settings: Settings) -> FastAPI:
             "unheard": HTTPException(499, detail={"a": "b"}),
             "detailed": HTTPException(404, detail="There is no such number"),
             "surrogate": ConflictError("\ud800"),
+            "long": ConflictError("x" * 20_000),
         }
         raise errors.get(kind) or RuntimeError("secret")
 
@@ -147,6 +148,7 @@ async def test_only_the_first_wrong_values_are_told(client: AsyncClient) -> None
         ("library", 409, "conflict"),
         ("http", 413, "content_too_large"),
         ("surrogate", 409, "conflict"),
+        ("long", 409, "conflict"),
         ("unheard", 499, "http_499"),
         ("other", 500, "internal_error"),
     ],

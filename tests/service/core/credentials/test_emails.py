@@ -32,3 +32,13 @@ def test_what_cannot_be_mailed_is_no_address(text: str) -> None:
 @pytest.mark.parametrize("text", ["", " Ann ", "a@b@c", "\ud800", "x" * 1000])
 def test_what_is_no_address_is_only_trimmed(text: str) -> None:
     assert normalize_email(text) == text.strip().lower()
+
+
+@pytest.mark.parametrize("length", [321, 1_000_000])
+def test_a_text_too_long_for_an_address_is_not_normalized(length: int) -> None:
+    """A validator that normalizes it first takes minutes: the suite's timeout ends it."""
+    text = ("a\u0301\u0323" * length)[:length]
+
+    with pytest.raises(ValueError, match="at most 320 characters"):
+        parse_email(text)
+    assert normalize_email(text) == text
