@@ -105,6 +105,14 @@ def test_code_that_is_marked_is_left_out_of_coverage() -> None:
     assert omit_platform_code(template_files()[".gitattributes.jinja"], settings) == settings
 
 
+def test_services_are_updated_by_the_copier_that_proves_it() -> None:
+    pinned = re.findall(r"copier==[\d.]+", template_files()["Makefile.jinja"])
+
+    assert pinned == re.findall(
+        r"^copier==[\d.]+", (ROOT / "requirements" / "dev.txt").read_text(), re.MULTILINE
+    )
+
+
 def test_suites_run_with_every_pair_of_answers() -> None:
     """And with all, with nothing, and with what somebody gets who answers nothing."""
     default = Combination(**{option: questions()[option]["default"] for option in OPTIONS})
