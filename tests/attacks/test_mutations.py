@@ -49,8 +49,8 @@ MUTATIONS = {
     ),
     "the words of our own": Mutation(
         "app/core/settings/urls.py",
-        "    _check_place(place, needs_host=needs_host)\n",
-        "    urlsplit(url).port\n",
+        "        _check_place(each, needs_host=needs_host)\n",
+        "        urlsplit(url).port\n",
         "core/settings/test_secrets.py::test_no_message_holds_a_part_of_a_value",
     ),
     "the representation without secrets": Mutation(
