@@ -1,3 +1,4 @@
+from itertools import product
 from typing import Any
 
 import pytest
@@ -29,37 +30,46 @@ def test_every_error_is_described_as_a_problem(operations: list[dict[str, Any]])
         assert "422" not in operation["responses"]
 
 
-@pytest.mark.parametrize(
-    "responses",
-    [
-        {404: {"description": "There is no such order."}},
-        {404: {}},
-        {"404": {"model": Refusal}},
-        {"4xx": {"description": "Something is wrong."}, "5XX": {"model": Refusal}},
-        {409: {"content": {"text/plain": {}}}},
-        {404: {"content": {"application/json": {"example": {"reason": "none"}}}}},
-        {404: {"$ref": "#/components/responses/NotFound", "description": ""}},
-        {"default": {"description": "Anything else."}},
-        {"default": {"model": Refusal}},
-        {"default": {"content": {"text/plain": {}}}},
-        {204: {"description": "There is nothing."}, 304: {"headers": {"ETag": {}}}},
-        {200: {"content": {"image/png": {}}}},
-    ],
-    ids=str,
-)
-@pytest.mark.parametrize("response_class", [None, HTMLResponse, PlainTextResponse])
-def test_a_route_may_describe_what_it_responds(
-    settings: Settings, responses: dict[int | str, dict[str, Any]], response_class: Any
-) -> None:
-    router = APIRouter()
-    options = {"response_class": response_class} if response_class else {}
+RESPONSES: list[dict[int | str, dict[str, Any]]] = [
+    {404: {"description": "There is no such order."}},
+    {404: {}},
+    {"404": {"model": Refusal}},
+    {"4xx": {"description": "Something is wrong."}, "5XX": {"model": Refusal}},
+    {409: {"content": {"text/plain": {}}}},
+    {404: {"content": {"application/json": {"example": {"reason": "none"}}}}},
+    {404: {"$ref": "#/components/responses/NotFound", "description": ""}},
+    {"default": {"description": "Anything else."}},
+    {"default": {"model": Refusal}},
+    {"default": {"content": {"text/plain": {}}}},
+    {204: {"description": "There is nothing."}, 304: {"headers": {"ETag": {}}}},
+    {200: {"content": {"image/png": {}}}},
+]
+CLASSES: list[dict[str, Any]] = [
+    {},
+    *({"response_class": each} for each in (HTMLResponse, PlainTextResponse)),
+]
+CASES = list(product(RESPONSES, CLASSES))
 
-    @router.get("/orders", responses=responses, **options)
-    async def list_orders() -> None: ...
+
+@pytest.fixture(scope="module")
+def paths(settings: Settings) -> dict[str, Any]:
+    """The paths of a service with a route for each case."""
+    router = APIRouter()
+    for number, (responses, options) in enumerate(CASES):
+
+        @router.get(f"/{number}", name=f"list_{number}", responses=responses, **options)
+        async def list_orders() -> None: ...
 
     app = create_app(settings, Extensions(routers={"/api/v1": [router]}))
     app.openapi()
-    described = app.openapi()["paths"]["/api/v1/orders"]["get"]["responses"]
+    found: dict[str, Any] = app.openapi()["paths"]
+    return found
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[str(case) for case in CASES])
+def test_a_route_may_describe_what_it_responds(paths: dict[str, Any], number: int) -> None:
+    responses, _ = CASES[number]
+    described = paths[f"/api/v1/{number}"]["get"]["responses"]
 
     for status, given in responses.items():
         found = described[str(status).replace("xx", "XX")]
