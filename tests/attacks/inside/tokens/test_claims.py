@@ -44,7 +44,8 @@ def other_types(claim: str, good: Any) -> list[object]:
     if claim in TIMES:
         return [*values, str(good), good + 0.5, Raw(f"{good}.0"), Raw(f"{good}e0")]
     if claim == "jti":
-        return [value for value in values if isinstance(value, Raw) or not isinstance(value, str)]
+        others = [value for value in values if isinstance(value, Raw) or not isinstance(value, str)]
+        return [*others, "", 7]
     return [value for value in values if (claim, value) != ("tid", None)]
 
 
