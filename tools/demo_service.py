@@ -7,7 +7,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,14 +18,13 @@ import copier
 from copier.errors import CopierWarning
 
 from tools.demo_answers import DemoError, demo_name
+from tools.running import NotReadyError, running
 
 TEMPLATE = Path(__file__).resolve().parent.parent
 DEMOS = TEMPLATE / ".demo"
 HOST = "127.0.0.1"
 EMAIL = "owner@example.com"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-START_SECONDS = 60
-STOP_SECONDS = 20
 # Of the person's shell, but not meant for the service's own make and uv.
 FOREIGN = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV"}
 
@@ -104,33 +102,27 @@ def serving(demo: Demo) -> Iterator[Callable[[], None]]:
 
     Yields a function that returns never: it raises when the server stops by itself.
     """
-    with demo.log.open("wb") as log:
-        process = subprocess.Popen(
-            [*demo.app, "serve"],
-            cwd=demo.folder,
-            env=_environment(demo),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            # Ctrl-C is for us: the server is then asked to stop, once.
-            start_new_session=True,
-        )
 
-    def stopped_by_itself() -> None:
-        process.wait()
-        raise DemoError(f"{_tail(demo.log.read_text())}\nThe service stopped by itself.")
+    def is_ready() -> bool:
+        return _is_ready(demo.port)
 
     try:
-        deadline = time.monotonic() + START_SECONDS
-        while not _is_ready(demo.port):
-            if process.poll() is not None:
-                stopped_by_itself()
-            if time.monotonic() > deadline:
-                raise DemoError(f"{_tail(demo.log.read_text())}\nThe service is not ready.")
-            time.sleep(0.1)
-        yield stopped_by_itself
-    finally:
-        _stop(process)
+        with running(
+            [*demo.app, "serve"], demo.log, is_ready, cwd=demo.folder, env=_environment(demo)
+        ) as process:
+
+            def stopped_by_itself() -> None:
+                process.wait()
+                raise DemoError(f"{_tail(demo.log.read_text())}\nThe service stopped by itself.")
+
+            try:
+                yield stopped_by_itself
+            finally:
+                # A second Ctrl-C is no reason to leave it behind.
+                for number in SIGNALS:
+                    signal.signal(number, signal.SIG_IGN)
+    except NotReadyError as error:
+        raise DemoError(f"{_tail(str(error))}\nThe service did not start.") from error
 
 
 def _run(demo: Demo, command: list[str]) -> str:
@@ -166,17 +158,6 @@ def _is_ready(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _tail(text: str) -> str:

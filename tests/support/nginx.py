@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from tests.support.optional_servers import program_of
-from tests.support.server_process import free_port, running, scratch_folder
+from tests.support.server_process import free_port, running_server, scratch_folder
 
 CONFIGURATION = """
 daemon off;
@@ -50,5 +50,5 @@ def nginx(prefix: str, upstream: int) -> Iterator[str]:
         text = CONFIGURATION.format(folder=folder, port=port, prefix=prefix, upstream=upstream)
         file.write_text(text, encoding="utf-8")
         command = [program, "-e", str(folder / "error.log"), "-p", str(folder), "-c", str(file)]
-        with running(command, folder, answers):
+        with running_server(command, folder, answers):
             yield f"http://127.0.0.1:{port}{prefix}"

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from tests.support.optional_servers import program_of
-from tests.support.server_process import free_port, running, scratch_folder
+from tests.support.server_process import free_port, running_server, scratch_folder
 
 # Fewer than any test has clients, so that they take turns.
 SERVERS = 3
@@ -49,5 +49,5 @@ def own_pgbouncer(url: str, more: str = "") -> Iterator[str]:
             host=target.hostname, port=target.port, listen=listen, servers=SERVERS, more=more
         )
         (folder / "pgbouncer.ini").write_text(settings, encoding="utf-8")
-        with running([program, "pgbouncer.ini"], folder, answers):
+        with running_server([program, "pgbouncer.ini"], folder, answers):
             yield pooled

@@ -15,7 +15,7 @@ from tests.support.server_process import (
     free_port,
     reachable,
     run_once,
-    running,
+    running_server,
     scratch_folder,
     server_user,
 )
@@ -89,7 +89,7 @@ class OwnPostgres:
 
     def start(self) -> None:
         """Return when it answers."""
-        self._running.enter_context(running(self._command, self._folder, self.answers))
+        self._running.enter_context(running_server(self._command, self._folder, self.answers))
 
     def stop(self) -> None:
         """Return when it has gone; those who are connected are turned out."""

@@ -2,9 +2,8 @@
 
 import json
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,11 @@ from typing import Any
 import httpx
 
 from tests.support.rendering import Combination, clean_environment, run
-from tests.support.server_process import GUARDED, free_port
+from tests.support.server_process import free_port
+from tools.running import STOP_SECONDS, running
 
 EMAIL = "owner@example.com"
 PASSWORD = "correct horse battery staple"
-# Far more than is needed: they end a hang, and are no claim about speed.
-START_SECONDS = 60
-STOP_SECONDS = 40
 
 
 @dataclass
@@ -36,7 +33,7 @@ class Process:
             TimeoutExpired: it runs on.
         """
         self.popen.terminate()
-        return self.popen.wait(STOP_SECONDS)
+        return self.popen.wait(2 * STOP_SECONDS)
 
     def log_lines(self) -> list[dict[str, Any]]:
         """Read the log.
@@ -49,26 +46,23 @@ class Process:
 
 @contextmanager
 def serving(service: Path, log: Path, command: list[str], **environment: str) -> Iterator[Process]:
-    """Start a service on the port that is put in place of PORT, and end it with the block."""
+    """Start a service on the port that is put in place of PORT, and kill it with the block.
+
+    Raises:
+        NotReadyError: it did not start.
+    """
     port = str(free_port())
-    with log.open("wb") as output:
-        popen = subprocess.Popen(
-            ["sh", "-c", GUARDED, "sh", *(port if word == "PORT" else word for word in command)],
-            cwd=service,
-            env=clean_environment() | {"HOST": "127.0.0.1", "PORT": port} | environment,
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-            process = Process(popen, client, log)
-            _wait_until_alive(process)
-            yield process
-    finally:
-        popen.kill()
-        popen.communicate()
+    command = [port if word == "PORT" else word for word in command]
+    given = clean_environment() | {"HOST": "127.0.0.1", "PORT": port} | environment
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+
+        def is_alive() -> bool:
+            with suppress(httpx.HTTPError):
+                return client.get("/health/live").is_success
+            return False
+
+        with running(command, log, is_alive, patience=0, cwd=service, env=given) as popen:
+            yield Process(popen, client, log)
 
 
 def prepare(service: Path, combination: Combination, environment: dict[str, str]) -> None:
@@ -96,18 +90,3 @@ def sign_in(client: httpx.Client) -> dict[str, str]:
     answer = client.post("/api/v1/auth/token", data=form)
     assert answer.status_code == 200, answer.text
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
-
-
-def _wait_until_alive(process: Process) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            process.client.get("/health/live").raise_for_status()
-        except httpx.HTTPError:
-            ended = process.popen.poll() is not None
-            if ended or time.monotonic() > deadline:
-                said = process.log.read_text(errors="replace")
-                raise RuntimeError(f"The service did not start: {said}") from None
-            time.sleep(0.1)
-        else:
-            return

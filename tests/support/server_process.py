@@ -7,19 +7,14 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from tools.find_servers import WHEELS
+from tools.running import running
 
-# The shell becomes the server. The watcher beside it ends it when the pipe on standard input
-# closes, which it does also when this process is killed and can clean up nothing.
-GUARDED = 'exec 3<&0; { read -r _ <&3; kill -INT $$; } & exec "$@" </dev/null 3<&-'
-START_SECONDS = 30
-STOP_SECONDS = 20
 # Below the ports that Linux gives to outgoing connections, which come and go while we look.
 PORTS = range(20000, 32000)
 
@@ -37,7 +32,7 @@ def scratch_folder() -> Iterator[Path]:
     """Make a folder that the servers' user owns and can reach."""
     user = server_user()
     # Root's own TMPDIR may be closed to everybody else.
-    parent = "/tmp" if user else None  # noqa: S108
+    parent = None if is_open_to_all(Path(tempfile.gettempdir())) else "/tmp"  # noqa: S108
     with tempfile.TemporaryDirectory(
         prefix="groundwork-", dir=parent, ignore_cleanup_errors=True
     ) as name:
@@ -61,25 +56,34 @@ def run_once(command: list[str], folder: Path) -> None:
     Raises:
         RuntimeError: it failed; the message holds what it said.
     """
-    with _spawn(command, folder, subprocess.PIPE) as process:
-        said, _ = process.communicate()
-    if process.returncode != 0:
-        raise RuntimeError(f"{command[0]} failed: {said.decode()}")
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        **as_server_user(folder),
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]} failed: {done.stdout.decode()}")
 
 
 @contextmanager
-def running(
+def running_server(
     command: list[str], folder: Path, answers: Callable[[], bool]
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a server until the block ends, entering it when the server answers."""
     log = folder / "server.log"
-    with log.open("wb") as output:
-        process = _spawn(["sh", "-c", GUARDED, "sh", *command], folder, output)
-    try:
-        _wait(process, log, answers)
+    with running(command, log, answers, **as_server_user(folder)) as process:
         yield process
-    finally:
-        _stop(process)
+
+
+def as_server_user(folder: Path) -> dict[str, Any]:
+    """Make the options of a process in a folder of the servers' user."""
+    options: dict[str, Any] = {"cwd": folder, "env": os.environ | {"LC_ALL": "C"}}
+    if user := server_user():
+        options |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    return options
 
 
 def reachable(programs: Path, folder: Path) -> Path:
@@ -87,13 +91,16 @@ def reachable(programs: Path, folder: Path) -> Path:
 
     Wheels lie in .venv, and root's clone may be closed to everybody else.
     """
-    open_to_all = all(parent.stat().st_mode & 0o001 for parent in [programs, *programs.parents])
-    if open_to_all or not server_user() or not programs.is_relative_to(WHEELS):
+    if is_open_to_all(programs) or not server_user() or not programs.is_relative_to(WHEELS):
         return programs
     package = programs.relative_to(WHEELS).parts[0]
     for name in (package, f"{package}.libs"):
         shutil.copytree(WHEELS / name, folder / "wheel" / name)
     return folder / "wheel" / programs.relative_to(WHEELS)
+
+
+def is_open_to_all(folder: Path) -> bool:
+    return all(each.stat().st_mode & 0o001 for each in [folder, *folder.parents])
 
 
 def _is_free(port: int) -> bool:
@@ -104,38 +111,3 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _spawn(command: list[str], folder: Path, output: int | IO[bytes]) -> subprocess.Popen[bytes]:
-    user = server_user()
-    return subprocess.Popen(
-        command,
-        cwd=folder,
-        env=os.environ | {"LC_ALL": "C"},
-        stdin=subprocess.PIPE,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        user=user.pw_uid if user else None,
-        group=user.pw_gid if user else None,
-        extra_groups=[] if user else None,
-        # Ctrl-C is for the suite: fixtures still need their servers while they end.
-        start_new_session=True,
-    )
-
-
-def _wait(process: subprocess.Popen[bytes], log: Path, answers: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not answers():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"A server did not start: {log.read_text(errors='replace')}")
-        time.sleep(0.05)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    assert process.stdin
-    process.stdin.close()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

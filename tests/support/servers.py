@@ -11,7 +11,7 @@ import psycopg
 import redis
 
 from tests.support.own_postgres import own_postgres
-from tests.support.server_process import free_port, reachable, running, scratch_folder
+from tests.support.server_process import free_port, reachable, running_server, scratch_folder
 from tools.find_servers import redis_program
 
 # Redis has 16 databases unless told otherwise, and a given one is shared by all workers.
@@ -128,5 +128,5 @@ def own_redis(port: int) -> Iterator["subprocess.Popen[bytes]"]:
         program = reachable(program.parent, folder) / program.name
         command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
         redis = Redis(f"redis://127.0.0.1:{port}/0")
-        with running(command, folder, redis.answers) as process:
+        with running_server(command, folder, redis.answers) as process:
             yield process
