@@ -34,7 +34,7 @@ demo: setup ## Render, install and start a service: make demo PORT=9000 DATA="us
 .PHONY: test
 test: lint ## Lint, then run the whole suite; ARGS go to pytest: make test ARGS="-k servers"
 	@.venv/bin/python -m tools.ensure_servers
-	@.venv/bin/pytest -n auto --dist loadgroup $(ARGS)
+	@.venv/bin/pytest -n auto --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 .PHONY: lint
 lint: setup ## Check style, types and text of every tracked file

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -6,13 +7,32 @@ from _pytest.nodeid import NodeId
 
 from tests.support.optional_servers import unchecked
 from tests.support.pythons import found_pythons, missing_pythons
+from tests.support.quick_copier import make_copier_quick
 from tests.support.releases import Releases
 from tests.support.rendering import copy_template
+from tests.support.run_folders import ENVIRONMENTS, begin_run, end_run
+from tests.support.scheduling import shared_in_module, turn
 from tests.support.servers import Postgres, Redis, postgres_server, redis_server
 from tests.support.services import Services
+from tests.support.shared import once
 
 # They run in a service.
 collect_ignore = ["attacks/inside", "service", "team"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not is_worker(config):
+        begin_run()
+    make_copier_quick()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not is_worker(config):
+        end_run()
+
+
+def is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
 
 
 def pytest_report_header() -> list[str]:
@@ -22,15 +42,18 @@ def pytest_report_header() -> list[str]:
     return lines + unchecked()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let groups be groups: xdist 3.8 writes them where pytest 9.2 looks for no id any more.
-
-    Without it all is well, but every worker installs every service for itself.
-    """
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Begin with what takes long; keep on one worker what shares a fixture of its module."""
+    items.sort(key=turn)
     for item in items:
-        if grouped := getattr(item, "_nodeid", None):
-            item._id = NodeId.parse(grouped)
+        if group := shared_in_module(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+    yield
+    # pytest 9.2 looks for ids where xdist 3.8 does not write the names of groups.
+    for item in items:
+        if named := getattr(item, "_nodeid", None):
+            item._id = NodeId.parse(named)
 
 
 @pytest.fixture(scope="session")
@@ -46,21 +69,37 @@ def redis(worker_id: str) -> Iterator[Redis]:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers share."""
+    own = tmp_path_factory.getbasetemp()
+    return (own if worker_id == "master" else own.parent) / "shared"
+
+
+@pytest.fixture(scope="session")
+def template(shared: Path) -> Path:
     """The working tree's template, as a repository with one release."""
-    return copy_template(tmp_path_factory.mktemp("template"))
+    return once(shared / "template", copy_template)
 
 
 @pytest.fixture(scope="session")
-def services(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Services:
-    """Rendered and installed services, shared by the tests of one worker."""
-    return Services(template, tmp_path_factory.mktemp("services"))
+def environments() -> Path:
+    """The folder of what is installed, which all workers share."""
+    return Path(os.environ[ENVIRONMENTS])
 
 
 @pytest.fixture(scope="session")
-def releases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Releases:
-    """The working tree's release between an older and a newer one, shared likewise."""
-    return Releases(template, tmp_path_factory.mktemp("releases"))
+def services(
+    template: Path, shared: Path, environments: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Services:
+    """Rendered and installed services."""
+    own = tmp_path_factory.mktemp("services")
+    return Services(template, shared / "services", environments, own)
+
+
+@pytest.fixture(scope="session")
+def releases(template: Path, shared: Path) -> Releases:
+    """The working tree's release between an older and a newer one."""
+    return Releases(template, shared / "releases")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -153,7 +153,6 @@ def test_attacks_are_many_and_different() -> None:
     assert len({attack.sent for attack in ATTACKS}) == len(ATTACKS)
 
 
-@pytest.mark.xdist_group(str(NOTHING))
 def test_a_parser_that_takes_any_method_makes_no_label_of_it(
     services: Services, tmp_path: Path
 ) -> None:

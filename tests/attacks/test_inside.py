@@ -5,7 +5,7 @@ import pytest
 from tests.support.pythons import RUNNING, found_pythons
 from tests.support.rendering import Combination
 from tests.support.servers import Postgres
-from tests.support.services import COVERING, EVERYTHING, Services, grouped
+from tests.support.services import COVERING, EVERYTHING, Services, named
 from tests.support.suites import attack
 
 OTHERS = [version for version in found_pythons() if version != RUNNING]
@@ -14,7 +14,7 @@ LIBRARIES = [EVERYTHING, next(each for each in COVERING if each.jwt_library == "
 FEWEST_ATTACKS = 60
 
 
-@pytest.mark.parametrize("combination", grouped(LIBRARIES))
+@pytest.mark.parametrize("combination", named(LIBRARIES))
 def test_no_token_but_ours_is_accepted(
     combination: Combination, services: Services, postgres: Postgres
 ) -> None:

@@ -20,8 +20,6 @@ from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
 from tests.support.suites import attack
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 OURS, THEIRS = uuid4(), uuid4()
 PRODUCTION = {
     "ENVIRONMENT": "production",

@@ -10,8 +10,6 @@ from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
 from tests.support.suites import fails
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 
 @dataclass(frozen=True)
 class Mutation:

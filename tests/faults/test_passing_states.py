@@ -14,9 +14,6 @@ from tests.support.counting_proxy import counting
 from tests.support.faulty import CONNECTIONS, Faulty, serving_faulty, wait_until
 from tests.support.faulty_answers import READING, assert_unavailable, statuses
 from tests.support.own_postgres import OwnPostgres, own_postgres
-from tests.support.services import EVERYTHING
-
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 
 MANY = 3 * CONNECTIONS
 # What keeps new connections away, and what ends it; {} is the name of role and database.

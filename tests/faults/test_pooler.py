@@ -15,8 +15,6 @@ from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
 from tests.support.suites import attack
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 # More than the pooler has servers, so that transactions take turns at them.
 CONNECTIONS, MANY = 10, 300
 # What people let the pooler swallow, so that it does not refuse connections.

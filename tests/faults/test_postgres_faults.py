@@ -18,10 +18,7 @@ from tests.support.faulty import (
 from tests.support.faulty_answers import READING, assert_problem, assert_unavailable, statuses
 from tests.support.own_postgres import OwnPostgres
 from tests.support.servers import Postgres
-from tests.support.services import EVERYTHING
 from tests.support.suites import attack
-
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 
 MANY = 3 * CONNECTIONS
 WRITING = "LOCK TABLE items IN SHARE MODE"

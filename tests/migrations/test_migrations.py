@@ -22,8 +22,6 @@ from tests.support.rendering import ROOT, run
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 # How long a statement waits for others, unless it builds an index.
 LOCK_SECONDS = 5
 COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_name = '{}'"

@@ -25,13 +25,10 @@ from tests.support.releases import (
     Releases,
     conflicts,
     update,
-    update_group,
 )
 from tests.support.rendering import NEWEST, Combination, commit, run
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
-
-pytestmark = update_group(EVERYTHING)
 
 WITHOUT = Combination(use_alembic=False, use_redis=True)
 EXAMPLE_MIGRATION = f"{SERVICE_BRANCH}/2026_11_24_items.py"

@@ -11,8 +11,6 @@ from tests.support.rendering import run
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 TENANT = uuid4()
 COUNT = "SELECT count(*) FROM audit_events"
 CHANGES = [

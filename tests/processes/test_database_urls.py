@@ -13,8 +13,6 @@ from tests.support.rendering import run
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 PING = """
 import asyncio
 from sqlalchemy import text

@@ -33,8 +33,6 @@ FLAGS = [
 ]
 MILLISECONDS = 30_000
 
-pytestmark = pytest.mark.xdist_group(str(NOTHING))
-
 
 @dataclass
 class Seen:

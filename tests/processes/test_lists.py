@@ -1,12 +1,8 @@
 """Lists of a rendered service on PostgreSQL, as long as they get."""
 
-import pytest
-
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
 from tests.support.suites import attack
-
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 
 
 def test_no_page_costs_more_than_the_first(services: Services, postgres: Postgres) -> None:

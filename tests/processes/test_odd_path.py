@@ -2,13 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.support.processes import app, serving
 from tests.support.rendering import install, render, run
 from tests.support.services import EVERYTHING, Services
-
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 
 NAME = "50% off; it's (a) $HOME %(here)s für"
 

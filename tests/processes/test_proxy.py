@@ -14,8 +14,6 @@ from tests.support.nginx import nginx
 from tests.support.processes import EMAIL, PASSWORD, Process, app, prepare, serving
 from tests.support.services import EVERYTHING, Services
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 # The one below is how the service's own paths begin.
 PREFIXES = ["/shop", "/api", "/health", "/a/b-c"]
 MOVED = """

@@ -19,8 +19,6 @@ from tests.support.servers import Postgres, Redis
 from tests.support.services import EVERYTHING, Services
 from tests.support.suites import attack
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 # It answers 401 to who may ask without a token.
 ITEMS = "/api/v1/items"
 LIMIT = 5

@@ -12,8 +12,6 @@ from tests.support.processes import EMAIL, PASSWORD, app, prepare, serving, sign
 from tests.support.servers import Postgres, Redis
 from tests.support.services import EVERYTHING, Services
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 
 class RoundTrips(NamedTuple):
     sql: int

@@ -9,8 +9,6 @@ from tests.support.processes import Process, app, serving
 from tests.support.rendering import clean_environment
 from tests.support.services import EVERYTHING, Services
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 HEAD, TAIL = "Kw7Xq", "Zt9Rm"
 ALEMBIC = [".venv/bin/alembic", "upgrade", "heads"]
 UVICORN = [".venv/bin/uvicorn", "app.main:create_app", "--factory", "--port", "1"]

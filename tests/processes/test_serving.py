@@ -12,8 +12,6 @@ from tests.support.processes import Process, app, serving
 from tests.support.server_process import free_port
 from tests.support.services import EVERYTHING, Services
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 TOKEN = "Hq8vTz4KcW1nXs6Rb9LyGd3Mf0PjUe7A"
 # Far more than is needed: it ends a hang.
 HANG_SECONDS = 30

@@ -13,7 +13,6 @@ from tests.support.servers import Postgres, Redis
 from tests.support.services import EVERYTHING, Services
 
 TOKEN = "/api/v1/auth/token"
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 
 
 @pytest.fixture

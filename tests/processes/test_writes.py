@@ -16,8 +16,6 @@ from tests.support.processes import Process, app, prepare, serving, sign_in
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 ITEMS = "/api/v1/items"
 WRITERS = 20
 KEY = {"Idempotency-Key": "b29e1d3c-5a53-4a4c-9c4e-0d9a5c1f4a55"}

@@ -10,7 +10,7 @@ from tests.support.servers import Postgres, Redis
 from tests.support.services import EVERYTHING, NOTHING
 
 BARE_AND_WHOLE = [
-    pytest.param(combination, id=database, marks=pytest.mark.xdist_group(str(combination)))
+    pytest.param(combination, id=database)
     for combination, database in ((NOTHING, "sqlite"), (EVERYTHING, "postgresql"))
 ]
 

@@ -1,6 +1,5 @@
 """Releases of the template that never were, made from the working tree, and the way between."""
 
-import json
 import stat
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -9,13 +8,12 @@ from shutil import copytree
 from typing import Any
 
 import copier
-import pytest
 from copier import VcsRef
 
 from tests.support import careless_release, newer_release
 from tests.support.insertions import insert
-from tests.support.rendering import NEWEST, Combination, commit, git, render
-from tests.support.services import COVERING
+from tests.support.rendering import NEWEST, commit, git, render
+from tests.support.shared import digest, once
 from tests.support.template_files import VENDORED
 
 # The working tree with more lines in every file: updates take them away, and bring them.
@@ -56,32 +54,17 @@ CONTEXT_LINES = 20
 Tree = dict[str, tuple[int, bytes]]
 
 
-def update_group(combination: Combination) -> pytest.MarkDecorator:
-    """All updates of one combination run on one worker, so that renders are shared."""
-    return pytest.mark.xdist_group(f"update {combination}")
-
-
-EACH_COVERING = [
-    pytest.param(combination, id=str(combination), marks=update_group(combination))
-    for combination in COVERING
-]
-
-
 class Releases:
-    """The repository of all releases, and services fresh from it."""
+    """The repository of all releases, and services fresh from it, made once for all workers."""
 
     def __init__(self, template: Path, folder: Path) -> None:
         self._folder = folder
-        self._made: dict[str, Path] = {}
-        self.template = make_releases(template, folder / "template")
+        self.template = once(folder / "template", lambda place: make_releases(template, place))
 
     def fresh(self, answers: Mapping[str, Any], version: str) -> Path:
         """Return a service as Copier made it. Nothing may be run in it, or be changed."""
-        key = json.dumps([dict(answers), version], sort_keys=True)
-        if key not in self._made:
-            place = self._folder / f"fresh-{len(self._made)}"
-            self._made[key] = render(self.template, place, answers, version)
-        return self._made[key]
+        place = self._folder / f"fresh-{digest(sorted(answers.items()), version)}"
+        return once(place, lambda place: render(self.template, place, answers, version))
 
     def born(self, answers: Mapping[str, Any], version: str, place: Path) -> Path:
         """Make a service that its team has committed, and no more."""

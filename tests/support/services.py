@@ -1,8 +1,8 @@
-"""Services that tests share: each one is rendered, and installed, once per worker."""
+"""Services that tests share."""
 
-import json
 import sys
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.rendering import COMBINATIONS, Combination, install, render, run
+from tests.support.shared import digest, once
 
 EVERYTHING = Combination(use_alembic=True, use_redis=True)
 NOTHING = Combination(use_alembic=False, use_redis=False)
@@ -22,53 +23,72 @@ COVERING = [
 ]
 
 
-def grouped(combinations: list[Combination]) -> list[Any]:
-    """Make parameters: all tests of one combination run on one worker, to install it once."""
-    return [
-        pytest.param(each, id=str(each), marks=pytest.mark.xdist_group(str(each)))
-        for each in combinations
-    ]
+def named(combinations: Iterable[Combination]) -> list[Any]:
+    return [pytest.param(each, id=str(each)) for each in combinations]
 
 
-EACH_COMBINATION = grouped(COMBINATIONS)
-EACH_COVERING = grouped(COVERING)
+EACH_COMBINATION = named(COMBINATIONS)
+EACH_COVERING = named(COVERING)
 
 
 class Services:
-    """Renders and installs on demand; the same answers give the same folder."""
+    """Renders and installs on demand, once for all workers; the same answers give the same folder.
 
-    def __init__(self, template: Path, folder: Path) -> None:
-        self._folder = folder
-        self._made: dict[str, Path] = {}
+    Environments take much room, and are made of links to what uv has on the disk.
+    """
+
+    def __init__(self, template: Path, folder: Path, environments: Path, own: Path) -> None:
+        self._folder, self._environments, self._own = folder, environments, own
         # Without its history the template is read in place: Copier clones no repository.
-        self.template = folder / "template"
-        copytree(template, self.template, ignore=ignore_patterns(".git"))
+        self.template = once(folder / "template", lambda place: copy_plain(template, place))
 
     def rendered(self, answers: Mapping[str, Any]) -> Path:
         """Return a service as Copier made it. Nothing may be run in it, or be changed."""
-        key = json.dumps(dict(answers), sort_keys=True)
-        if key not in self._made:
-            place = self._folder / f"rendered-{len(self._made)}"
-            self._made[key] = render(self.template, place, answers)
-        return self._made[key]
+        place = self._folder / f"rendered-{digest(sorted(answers.items()))}"
+        return once(place, lambda place: render(self.template, place, answers))
 
     def installed(self, answers: Mapping[str, Any], python: str = sys.executable) -> Path:
         """Return a service after `make setup`, to run its tools and itself in."""
-        key = json.dumps([dict(answers), python], sort_keys=True)
-        if key not in self._made:
-            place = self._folder / f"installed-{len(self._made)}"
-            self._made[key] = install(Path(copytree(self.rendered(answers), place)), python)
-        return self._made[key]
+        rendered = self.rendered(answers)
+        place = self._folder / f"installed-{digest(sorted(answers.items()), python)}"
+        return once(place, lambda place: self._install(rendered, place, python))
+
+    def _install(self, rendered: Path, place: Path, python: str) -> None:
+        """Give a service the environment of the first that had its dependencies."""
+        settings = project_settings(rendered)
+        first = once(
+            self._environments / digest(python, dependencies(settings)),
+            lambda first: install(Path(copytree(rendered, first)), python),
+        )
+        copytree(rendered, place)
+        (place / ".venv").symlink_to(first / ".venv")
+        lock = (first / "uv.lock").read_text(encoding="utf-8")
+        name, other = (each["project"]["name"] for each in (project_settings(first), settings))
+        lock = lock.replace(f'name = "{name}"', f'name = "{other}"')
+        (place / "uv.lock").write_text(lock, encoding="utf-8")
+        run(place, ".venv/bin/python", "scripts/make_env.py")
 
     def copied(self, answers: Mapping[str, Any], place: Path) -> Path:
         """Return a service to change, which runs in the environment of the one that tests share."""
-        installed = self.installed(answers)
-        copytree(installed, place, ignore=ignore_patterns(".venv"))
-        (place / ".venv").symlink_to(installed / ".venv")
-        return place
+        return Path(copytree(self.installed(answers), place, symlinks=True))
 
     def check(self, service: Path, *arguments: str) -> str:
         """Run all that the service asks of itself, and return what it says."""
         # Most of what mypy reads are libraries, the same ones for every service.
-        cache = str(self._folder / "mypy")
-        return run(service, "scripts/run_checks.sh", *arguments, MYPY_CACHE_DIR=cache)
+        places = {"MYPY_CACHE_DIR": f"{self._own}/mypy", "COVERAGE_FILE": f"{self._own}/coverage"}
+        return run(service, "scripts/run_checks.sh", *arguments, **places)
+
+
+def copy_plain(template: Path, place: Path) -> None:
+    copytree(template, place, ignore=ignore_patterns(".git"))
+
+
+def project_settings(service: Path) -> dict[str, Any]:
+    return tomllib.loads((service / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def dependencies(settings: dict[str, Any]) -> list[Any]:
+    """Pick what decides what is installed."""
+    project = settings["project"]
+    asked = [project["requires-python"], project["dependencies"], settings["dependency-groups"]]
+    return [*asked, settings["tool"]["uv"]]

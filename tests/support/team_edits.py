@@ -83,34 +83,21 @@ AN_ORDER = """
 """
 
 
-class Teams:
-    """A service of each combination, born from the older release, that is in use and changed."""
-
-    def __init__(self, releases: Releases, folder: Path) -> None:
-        self._releases = releases
-        self._folder = folder
-        self._made: dict[Combination, Path] = {}
-
-    def service(self, combination: Combination) -> Path:
-        if combination not in self._made:
-            self._made[combination] = self._make(combination)
-        return self._made[combination]
-
-    def _make(self, combination: Combination) -> Path:
-        place = self._folder / str(combination)
-        service = install(self._releases.born(combination.answers, OLDER, place))
-        make_tables(service, combination)
-        run(service, *CREATE_OWNER)
-        edit(service)
-        if combination.use_alembic:
-            run(service, "make", "migration", "m=orders instead of items")
-        else:
-            query(service, ADD_NICKNAME)
-        make_tables(service, combination)
-        query(service, AN_ORDER)
-        query(service, NICKNAME)
-        commit(service, "Sell things")
-        return service
+def make_team(combination: Combination, releases: Releases, place: Path) -> Path:
+    """Make a service, born from the older release, that is in use and changed."""
+    service = install(releases.born(combination.answers, OLDER, place))
+    make_tables(service, combination)
+    run(service, *CREATE_OWNER)
+    edit(service)
+    if combination.use_alembic:
+        run(service, "make", "migration", "m=orders instead of items")
+    else:
+        query(service, ADD_NICKNAME)
+    make_tables(service, combination)
+    query(service, AN_ORDER)
+    query(service, NICKNAME)
+    commit(service, "Sell things")
+    return service
 
 
 def edit(service: Path) -> None:

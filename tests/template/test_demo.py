@@ -22,8 +22,6 @@ START_SECONDS = 240
 STOP_SECONDS = 30
 DATA = "use_redis=false project_slug=corner-shop"
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @dataclass
 class Demo:

@@ -108,7 +108,6 @@ def test_the_length_of_an_answer_does_not_decide_the_format(
     run(tmp_path, RUFF, "check", "--no-cache", ".")
 
 
-@pytest.mark.xdist_group("worst names")
 def test_a_service_with_the_worst_texts_is_green(services: Services) -> None:
     service = services.installed(WORST)
     tests = reached(services.rendered(WORST), [services.rendered(EVERYTHING.answers)])
@@ -117,7 +116,6 @@ def test_a_service_with_the_worst_texts_is_green(services: Services) -> None:
     assert service_suite(service, tests=tests).passed > FEWEST_TESTS
 
 
-@pytest.mark.xdist_group("worst names")
 def test_a_service_with_the_worst_texts_says_them_as_they_are(
     services: Services, tmp_path: Path
 ) -> None:
@@ -134,7 +132,6 @@ def test_a_service_with_the_worst_texts_says_them_as_they_are(
     assert f"<title>{html.escape(WORST_NAME)}</title>" in page
 
 
-@pytest.mark.xdist_group("worst names")
 def test_the_commands_of_a_service_with_the_worst_texts_have_help(services: Services) -> None:
     service = services.installed(WORST)
 

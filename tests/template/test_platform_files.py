@@ -58,7 +58,6 @@ def test_coverage_leaves_out_what_is_marked(combination: Combination, services: 
     assert settings["tool"]["coverage"]["run"]["omit"] == code
 
 
-@pytest.mark.xdist_group(str(EVERYTHING))
 def test_coverage_counts_what_the_team_writes(services: Services, tmp_path: Path) -> None:
     """With nothing of the team's it is met; then each file of theirs counts."""
     service = services.copied(EVERYTHING.answers, tmp_path / "service")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.recipes import FENCE, HOW_TO, Recipe, follow_all, read_recipes
 from tests.support.rendering import Combination, commit, git, install, run
-from tests.support.services import EVERYTHING, NOTHING, Services, grouped
+from tests.support.services import EVERYTHING, NOTHING, Services, named
 from tests.support.suites import results
 from tests.support.team_edits import FILES, make_tables
 
@@ -65,7 +65,7 @@ def test_every_recipe_has_a_test() -> None:
     assert tested & UNTESTED == set()
 
 
-@pytest.mark.parametrize("combination", grouped([EVERYTHING, NOTHING]))
+@pytest.mark.parametrize("combination", named([EVERYTHING, NOTHING]))
 def test_a_service_that_follows_every_recipe_is_green(
     combination: Combination, services: Services, tmp_path: Path
 ) -> None:
@@ -105,7 +105,6 @@ def service(example: Path) -> Iterator[Path]:
     git(example, "clean", "--quiet", "--force", "-d")
 
 
-@pytest.mark.xdist_group(str(EVERYTHING))
 @pytest.mark.parametrize(
     "recipe",
     [each for each in RECIPES if each.name not in ("Add a library", "Delete the example")],

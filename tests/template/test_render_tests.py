@@ -10,8 +10,6 @@ from tests.support.rendering import run
 from tests.support.services import EVERYTHING, Services
 from tests.support.suites import UNMEASURED, service_suite
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 MOST_LINES = 1600
 # Texts that may be others. Numbers are made greater, and yes and no change places.
 OTHER_TEXTS = {

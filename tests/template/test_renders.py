@@ -14,7 +14,7 @@ from tests.support.services import (
     EACH_COMBINATION,
     EACH_COVERING,
     Services,
-    grouped,
+    named,
 )
 from tests.support.suites import FEWEST_TESTS, UNMEASURED, results
 
@@ -114,7 +114,7 @@ def test_one_token_library_is_locked_and_nothing_that_it_asks_for_in_vain(
     assert locked & {"ecdsa", "rsa", "pyasn1"} == set()
 
 
-@pytest.mark.parametrize("combination", grouped(sorted(set(COMBINATIONS) - set(COVERING), key=str)))
+@pytest.mark.parametrize("combination", named(sorted(set(COMBINATIONS) - set(COVERING), key=str)))
 def test_its_static_checks_pass(combination: Combination, services: Services) -> None:
     """Where its suite does not run, which is next: all but that."""
     said = services.check(

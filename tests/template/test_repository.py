@@ -52,14 +52,6 @@ def test_help_lists_every_target() -> None:
     assert all(f"make {target} " in listed for target in targets)
 
 
-@pytest.mark.xdist_group("group")
-def test_tests_of_a_group_run_on_one_worker(request: pytest.FixtureRequest) -> None:
-    """Which they do when their ids end with it."""
-    is_grouped = request.config.getoption("loadgroup", False)
-
-    assert request.node.nodeid.endswith("@group") == is_grouped
-
-
 def test_every_hook_is_local() -> None:
     repos = read_yaml(ROOT / ".pre-commit-config.yaml")["repos"]
 

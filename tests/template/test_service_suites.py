@@ -10,7 +10,7 @@ from tests.service.support.optional import without_subject
 from tests.support.reach import REACH, changed_code, reached
 from tests.support.rendering import COMBINATIONS, Combination, run
 from tests.support.servers import Postgres, Redis
-from tests.support.services import COVERING, EVERYTHING, NOTHING, Services, grouped
+from tests.support.services import COVERING, EVERYTHING, NOTHING, Services, named
 from tests.support.suites import (
     ATTACKS,
     FEWEST_SERVICE_TESTS,
@@ -30,7 +30,7 @@ def reached_tests(combination: Combination, services: Services) -> list[str]:
     return reached(services.rendered(combination.answers), wholes)
 
 
-@pytest.mark.parametrize("combination", grouped(WHOLE))
+@pytest.mark.parametrize("combination", named(WHOLE))
 def test_the_platform_is_tested_whole(
     combination: Combination, services: Services, tmp_path: Path
 ) -> None:
@@ -41,7 +41,7 @@ def test_the_platform_is_tested_whole(
     assert results(said).passed > FEWEST_SERVICE_TESTS
 
 
-@pytest.mark.parametrize("combination", grouped([EVERYTHING]))
+@pytest.mark.parametrize("combination", named([EVERYTHING]))
 def test_it_is_so_on_real_servers(
     combination: Combination, services: Services, postgres: Postgres, redis: Redis
 ) -> None:
@@ -54,14 +54,14 @@ def test_it_is_so_on_real_servers(
     assert transactions(url) > FEWEST_SERVICE_TESTS
 
 
-@pytest.mark.parametrize("combination", grouped(SOME))
+@pytest.mark.parametrize("combination", named(SOME))
 def test_what_an_answer_reaches_is_tested(combination: Combination, services: Services) -> None:
     tests = reached_tests(combination, services)
 
     assert service_suite(services.installed(combination.answers), tests=tests).passed > len(tests)
 
 
-@pytest.mark.parametrize("combination", grouped([NOTHING, *SOME]))
+@pytest.mark.parametrize("combination", named([NOTHING, *SOME]))
 def test_what_an_answer_reaches_is_tested_on_real_servers(
     combination: Combination, services: Services, postgres: Postgres, redis: Redis
 ) -> None:
@@ -133,7 +133,7 @@ def imports(path: str) -> str:
     return rf"^(from|import) {name}\b|^from {package} import .*\b{module}\b"
 
 
-@pytest.mark.parametrize("combination", grouped(WHOLE))
+@pytest.mark.parametrize("combination", named(WHOLE))
 def test_suites_are_well_typed(combination: Combination, services: Services) -> None:
     """By the rules of a service, where they run; what it has not is looked at in another."""
     service = services.installed(combination.answers)

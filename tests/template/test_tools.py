@@ -4,13 +4,9 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.support.rendering import UV, clean_environment, git, run
 from tests.support.services import EVERYTHING, Services
 from tests.support.template_files import rendered_files, template_files
-
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
 
 
 def make(service: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -11,8 +11,6 @@ from tests.support.rendering import ROOT, run
 from tests.support.services import EVERYTHING, Services
 from tests.support.suites import UNMEASURED, results
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 HONEST = ROOT / "tests" / "probes" / "honest"
 WALKS = ["tests/platform/test_routes.py", "tests/platform/test_tenants.py"]
 FEWEST_TESTS = 10

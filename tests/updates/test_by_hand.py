@@ -18,12 +18,9 @@ from tests.support.releases import (
     OLDER,
     Releases,
     conflicts,
-    update_group,
 )
 from tests.support.rendering import NEWEST, UV, clean_environment, commit
 from tests.support.services import EVERYTHING
-
-pytestmark = update_group(EVERYTHING)
 
 LICENCE, OWNERS = "LICENSE", ".github/CODEOWNERS"
 DELETED = [

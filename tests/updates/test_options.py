@@ -7,7 +7,6 @@ import pytest
 from copier import VcsRef
 
 from tests.support.releases import (
-    EACH_COVERING,
     MERGED,
     OLDER,
     Releases,
@@ -15,10 +14,9 @@ from tests.support.releases import (
     differences,
     tree,
     update,
-    update_group,
 )
 from tests.support.rendering import NEWEST, OPTIONS, Combination, commit
-from tests.support.services import COVERING, EVERYTHING
+from tests.support.services import COVERING, EACH_COVERING, EVERYTHING
 
 # It comes with a birth and goes with the team: the one file that an option does not bring later.
 EXAMPLE_MIGRATION = "app/db/migrations/service/2026_11_24_items.py"
@@ -52,9 +50,7 @@ def test_an_option_is_turned_over_and_back(
 @pytest.mark.parametrize(
     ("combination", "option"),
     [
-        pytest.param(
-            combination, option, id=f"{combination}-{option}", marks=update_group(combination)
-        )
+        pytest.param(combination, option, id=f"{combination}-{option}")
         for combination in COVERING
         for option in OPTIONS
         # A yes that becomes a no leaves the example's migration behind.

@@ -10,7 +10,6 @@ import pytest
 from tests.support.releases import (
     CARELESS,
     CONTEXT_LINES,
-    EACH_COVERING,
     KEPT,
     NEWER,
     OLDER,
@@ -18,10 +17,9 @@ from tests.support.releases import (
     conflicts,
     tree,
     update,
-    update_group,
 )
 from tests.support.rendering import NEWEST, Combination, commit, git, install, run
-from tests.support.services import COVERING, EVERYTHING, Services
+from tests.support.services import EACH_COVERING, EVERYTHING, Services
 from tests.support.suites import FEWEST_TESTS, UNMEASURED, results
 from tests.support.team_edits import (
     ADDED,
@@ -30,38 +28,46 @@ from tests.support.team_edits import (
     EDITED,
     TENANT,
     TOOL,
-    Teams,
     make_tables,
+    make_team,
     query,
 )
 
 READ_NEWER = (".venv/bin/python", "-c", "from app import main; print(main.newer)")
-# Whoever does not ask for more has three.
-UPDATES = [*((combination, CONTEXT_LINES) for combination in COVERING), (EVERYTHING, 3)]
+# What git has where nobody asks for more.
+FEWEST_CONTEXT_LINES = 3
 
 
-@pytest.fixture(scope="session")
-def teams(releases: Releases, tmp_path_factory: pytest.TempPathFactory) -> Teams:
-    return Teams(releases, tmp_path_factory.mktemp("teams"))
+@pytest.fixture(scope="module", params=EACH_COVERING)
+def combination(request: pytest.FixtureRequest) -> Combination:
+    chosen: Combination = request.param
+    return chosen
 
 
-@pytest.mark.parametrize(
-    ("combination", "context_lines"),
-    [
-        pytest.param(*each, id=f"{each[0]}-{each[1]}", marks=update_group(each[0]))
-        for each in UPDATES
-    ],
-)
+@pytest.fixture(scope="module")
+def team(combination: Combination, releases: Releases, environments: Path) -> Path:
+    """A service that is in use and changed. The last test updates it; the others copy it."""
+    return make_team(combination, releases, environments / f"team-{combination}")
+
+
 def test_updates_lose_nothing(
-    combination: Combination,
-    context_lines: int,
-    teams: Teams,
-    releases: Releases,
-    tmp_path: Path,
+    combination: Combination, team: Path, releases: Releases, tmp_path: Path
+) -> None:
+    update_often(combination, CONTEXT_LINES, team, releases, tmp_path / "service")
+
+
+@pytest.mark.parametrize("combination", [EVERYTHING], indirect=True, ids=str)
+def test_nor_do_they_with_little_context(
+    combination: Combination, team: Path, releases: Releases, tmp_path: Path
+) -> None:
+    update_often(combination, FEWEST_CONTEXT_LINES, team, releases, tmp_path / "service")
+
+
+def update_often(
+    combination: Combination, context_lines: int, team: Path, releases: Releases, service: Path
 ) -> None:
     """They take lines away next to the team's, bring lines there, and move what is there."""
-    service = tmp_path / "service"
-    git(tmp_path, "clone", "--quiet", str(teams.service(combination)), str(service))
+    git(team, "clone", "--quiet", str(team), str(service))
     born = contents(releases.fresh(combination.answers, OLDER))
     made = contents(service)
     own = made.keys() - (born.keys() - KEPT)
@@ -94,11 +100,8 @@ def assert_own_lines_are_in_place(service: Path) -> None:
             assert re.match(rf" *# {anchor} (end here|follow)", above.splitlines()[-1])
 
 
-@pytest.mark.parametrize("combination", EACH_COVERING)
-def test_it_runs_on_with_its_data(
-    combination: Combination, teams: Teams, services: Services
-) -> None:
-    service = teams.service(combination)
+def test_it_runs_on_with_its_data(combination: Combination, team: Path, services: Services) -> None:
+    service = team
     update(service, NEWER)
     assert conflicts(service) == []
     install(service)

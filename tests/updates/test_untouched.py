@@ -6,7 +6,6 @@ import pytest
 
 from tests.support.clean import flaws
 from tests.support.releases import (
-    EACH_COVERING,
     KEPT,
     LINES,
     NEWER,
@@ -19,6 +18,7 @@ from tests.support.releases import (
     update,
 )
 from tests.support.rendering import NEWEST, Combination
+from tests.support.services import EACH_COVERING
 from tests.support.template_files import kept_files
 
 # Answers that are not the defaults are kept, too.
