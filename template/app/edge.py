@@ -23,6 +23,7 @@ from app.middleware.request_context import RequestContextMiddleware
 from app.middleware.security_headers import SecurityHeadersMiddleware
 from app.middleware.trusted_hosts import TrustedHostsMiddleware
 from app.middleware.trusted_proxies import TrustedProxiesMiddleware
+from app.middleware.websockets import WebsocketsMiddleware
 from app.middleware.well_formed import WellFormedMiddleware
 
 CORS_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -62,6 +63,7 @@ def make_middleware(settings: Settings, extensions: Extensions) -> list[Middlewa
         ),
         Middleware(HeadLimitsMiddleware),
         *make_rate_limiting(settings, extensions.rate_limits),
+        Middleware(WebsocketsMiddleware, enabled=settings.websockets_enabled),
         Middleware(BodyLimitsMiddleware, limits=bodies, timeout_seconds=settings.body_timeout),
         Middleware(WellFormedMiddleware, limits=bodies),
         Middleware(HeadMethodMiddleware),

@@ -9,6 +9,8 @@ from app.commands.running import refuse
 from app.core.config import Settings
 
 GRACEFUL_SHUTDOWN_SECONDS = 20
+# Imported by those who serve websockets.
+WEBSOCKET_PROTOCOL = "app.commands.websocket_protocol:WebSocketProtocol"
 
 
 def serve(settings: Settings) -> None:
@@ -38,7 +40,7 @@ def run_server(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        ws="auto" if settings.websockets_enabled else "none",
+        ws=WEBSOCKET_PROTOCOL if settings.websockets_enabled else "none",
         # Unset, uvicorn takes these from WEB_CONCURRENCY and FORWARDED_ALLOW_IPS. TRUSTED_PROXIES
         # says whom to believe.
         workers=1,

@@ -1,9 +1,15 @@
+from contextlib import suppress
+
 from loguru import logger
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 from app.core.errors import AppError
 from app.middleware.problems import error_response
 from app.middleware.state import get_exchange
+
+# RFC 6455, section 7.4.1.
+INTERNAL_ERROR = 1011
 
 
 class CatchAllMiddleware:
@@ -17,7 +23,7 @@ class CatchAllMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
 
@@ -25,6 +31,8 @@ class CatchAllMiddleware:
         error: Exception | None = None
         try:
             await self.app(scope, receive, send)
+        except WebSocketDisconnect:
+            return
         except Exception as exc:  # noqa: BLE001 - this is where everything ends
             error = exc
         # The original error of a body, whatever the framework has made of it.
@@ -37,7 +45,12 @@ class CatchAllMiddleware:
         else:
             logger.opt(exception=error).error("unhandled error")
             problem = AppError("The error is logged under this request id")
-        # After the first byte there is no telling the client but by breaking off.
-        if exchange.status is not None:
+        if exchange.status is None:
+            await error_response(problem)(scope, receive, send)
+        elif scope["type"] == "websocket":
+            # It may be closed already, which servers take for a fault.
+            with suppress(RuntimeError):
+                await send({"type": "websocket.close", "code": INTERNAL_ERROR})
+        else:
+            # After the first byte there is no telling the client but by breaking off.
             raise error
-        await error_response(problem)(scope, receive, send)

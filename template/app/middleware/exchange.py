@@ -100,6 +100,9 @@ class Exchange:
         return headers
 
 
+# What a server sends for these messages of a websocket.
+_END_OF_HANDSHAKE = {"accept": 101, "close": 403}
+
 Observer = Callable[[Exchange], None]
 
 
@@ -108,6 +111,8 @@ class ExchangeMiddleware:
     and shows the exchange to the observers once, with the last byte of the response.
 
     Not when what follows it is done: that takes longer where there is a mail to send.
+
+    A handshake of a websocket is over when it is accepted or refused.
 
     What is to be known of every request, for a log, a metric or a trace, is one more observer.
     """
@@ -122,18 +127,19 @@ class ExchangeMiddleware:
             return
         exchange = Exchange(scope)
         scope.setdefault("state", {})["exchange"] = exchange
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
 
         async def send_completed(message: Message) -> None:
             # Whatever the framework makes of a refusal: the refusal itself is sent in its place.
             if exchange.refusal is not None:
                 return
-            if message["type"] == "http.response.start":
+            kind = message["type"].removeprefix("websocket.")
+            if kind == "http.response.start":
                 exchange.status = message["status"]
                 message = {**message, "headers": exchange.complete(message.get("headers", []))}
-            elif message["type"] == "http.response.body":
+            elif kind in _END_OF_HANDSHAKE and exchange.status is None:
+                exchange.status = _END_OF_HANDSHAKE[kind]
+                self._observe(exchange)
+            elif kind == "http.response.body":
                 exchange.bytes_sent += len(message.get("body", b""))
                 if not message.get("more_body", False):
                     self._observe(exchange)

@@ -52,7 +52,7 @@ class HeadLimitsMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] != "lifespan":
             exchange = get_exchange(scope)
             _check_target(exchange)
             _check_headers(exchange)

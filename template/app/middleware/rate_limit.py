@@ -28,7 +28,7 @@ class RateLimitMiddleware:
         self._templates: RouteTemplates | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] != "lifespan":
             exchange = get_exchange(scope)
             limit = self._limits.find(exchange.method, exchange.path)
             if limit is not None:

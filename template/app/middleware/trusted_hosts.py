@@ -2,7 +2,6 @@ import re
 from collections.abc import Sequence
 
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocketClose
 
 from app.core.errors import BadRequestError
 from app.core.http.probes import is_from_platform
@@ -33,8 +32,6 @@ class TrustedHostsMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or self._lets_in(get_exchange(scope)):
             await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await WebSocketClose()(scope, receive, send)
         else:
             raise UntrustedHostError("This service is not known by that host name")
 

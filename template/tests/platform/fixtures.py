@@ -106,8 +106,10 @@ def variables(database_url: str) -> dict[str, str]:
         **samples.settings,
         "ENVIRONMENT": "test",
         "DATABASE_URL": database_url,
-        # A suite asks more often than any client should: tests of limits turn them on.
+        # A suite sends more requests than any client should: tests of limits turn them on.
         "RATE_LIMIT_ENABLED": "false",
+        # The walks open websockets, too.
+        "WEBSOCKETS_ENABLED": "true",
     }
 
 

@@ -17,9 +17,9 @@ from app.core.principal import Principal, Role
 from app.crud import user_sessions
 from app.db.models.membership import Membership
 from app.db.models.tenant import Tenant
-from app.db.ownership import SessionOwnerError
 from app.db.session import Database
 from app.main import create_app
+from app.middleware.catch_all import INTERNAL_ERROR
 from service.support.watching import watch_connections
 from service.support.websockets import connecting
 from tests.platform.support import Account, make_account
@@ -33,7 +33,11 @@ POLICY_VIOLATION = 1008
 @pytest.fixture
 def app(settings: Settings) -> FastAPI:
     """The service, with a websocket that says how many tenants it sees."""
-    app = create_app(settings.model_copy(update={"websocket_recheck_seconds": RECHECK}))
+    app = create_app(
+        settings.model_copy(
+            update={"websockets_enabled": True, "websocket_recheck_seconds": RECHECK}
+        )
+    )
 
     @app.websocket("/feed")
     async def feed(
@@ -144,11 +148,13 @@ async def test_it_is_closed_when_the_token_expires(
 
 
 async def test_the_session_of_the_guard_has_ended(
-    app: FastAPI, owner: Account, sign_in: Headers
+    app: FastAPI, owner: Account, sign_in: Headers, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SessionOwnerError, match=r"docs/how-to\.md"):
-        async with connecting(app, "/careless", sign_in(owner)) as socket:
-            assert (await socket.next())["type"] == "websocket.accept"
+    async with connecting(app, "/careless", sign_in(owner)) as socket:
+        assert (await socket.next())["type"] == "websocket.accept"
+        assert (await socket.next())["code"] == INTERNAL_ERROR
+
+    assert "SessionOwnerError: This session has ended" in capsys.readouterr().out
 
 
 def closed() -> dict[str, Any]:

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,23 +13,35 @@ from starlette.types import Message, Scope
 SECONDS = 10
 
 
-@dataclass
 class Socket:
-    """What the service sent, and what it is to receive."""
+    """A handshake and what follows it: what the service sent, and what it is to receive."""
 
-    received: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
-    to_send: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
+    def __init__(self, app: FastAPI, scope: Scope) -> None:
+        self._app = app
+        self._scope = scope
+        self._received: asyncio.Queue[Message] = asyncio.Queue()
+        self._to_send: asyncio.Queue[Message] = asyncio.Queue()
+        self._to_send.put_nowait({"type": "websocket.connect"})
+        self._running = asyncio.create_task(app(scope, self._to_send.get, self._received.put))
 
     async def next(self) -> Message:
         async with asyncio.timeout(SECONDS):
-            return await self.received.get()
+            return await self._received.get()
 
     async def ask(self, text: str) -> Any:
-        self.to_send.put_nowait({"type": "websocket.receive", "text": text})
+        self._to_send.put_nowait({"type": "websocket.receive", "text": text})
         return json.loads((await self.next())["text"])
 
-    def disconnect(self) -> None:
-        self.to_send.put_nowait({"type": "websocket.disconnect", "code": 1001})
+    async def another(self, path: str) -> "Socket":
+        """Sends another handshake to the same process."""
+        state = {name: self._scope["state"][name] for name in self._scope["opened"]}
+        scope = {**self._scope, "path": path, "raw_path": path.encode(), "state": state}
+        return Socket(self._app, scope)
+
+    async def end(self) -> None:
+        self._to_send.put_nowait({"type": "websocket.disconnect", "code": 1001})
+        async with asyncio.timeout(SECONDS):
+            await self._running
 
 
 @asynccontextmanager
@@ -42,25 +53,25 @@ async def connecting(
 ) -> AsyncIterator[Socket]:
     """Starts the service and sends a handshake; the block ends by disconnecting."""
     async with app.router.lifespan_context(app) as state:
-        socket = Socket()
-        fields = {"host": "service.test", **(headers or {})}
-        scope: Scope = {
-            "type": "websocket",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "headers": [(name.lower().encode(), text.encode()) for name, text in fields.items()],
-            "scheme": "ws",
-            "client": ("192.0.2.9", 1234),
-            "subprotocols": list(subprotocols),
-            "extensions": {"websocket.http.response": {}},
-            "state": dict(state or {}),
-        }
-        socket.to_send.put_nowait({"type": "websocket.connect"})
-        running = asyncio.create_task(app(scope, socket.to_send.get, socket.received.put))
+        fields = {"host": "service.test"}
+        fields |= {name.lower(): text for name, text in (headers or {}).items()}
+        socket = Socket(
+            app,
+            {
+                "type": "websocket",
+                "path": path,
+                "raw_path": path.encode(),
+                "query_string": b"token=in-the-query",
+                "headers": [(name.encode(), text.encode()) for name, text in fields.items()],
+                "scheme": "ws",
+                "client": ("192.0.2.9", 1234),
+                "subprotocols": list(subprotocols),
+                "extensions": {"websocket.http.response": {}},
+                "state": dict(state or {}),
+                "opened": list(state or {}),
+            },
+        )
         try:
             yield socket
         finally:
-            socket.disconnect()
-            async with asyncio.timeout(SECONDS):
-                await running
+            await socket.end()
