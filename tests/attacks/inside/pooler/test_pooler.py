@@ -61,9 +61,7 @@ async def count_items(database: Database, tenant_id: UUID | None) -> int | None:
         return await session.scalar(ALL_ITEMS)
 
 
-async def test_tenants_are_kept_apart_under_load(
-    pooled: Database, tenants: list[Account]
-) -> None:
+async def test_tenants_are_kept_apart_under_load(pooled: Database, tenants: list[Account]) -> None:
     async def look(place: int) -> None:
         for _ in range(ROUNDS):
             assert await count_items(pooled, tenants[place].tenant_id) == place
