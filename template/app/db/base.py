@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, Uuid
+from sqlalchemy import Column, DateTime, Dialect, Enum, MetaData, TypeDecorator, Uuid, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -39,6 +39,16 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UTCDateTime, UUID: Uuid}
+
+
+@event.listens_for(Column, "before_parent_attach")
+def _store_names_as_text(column: Column[Any], _: object) -> None:
+    """Keeps PostgreSQL from making a type for each enum.
+
+    A column that is added would not find it, and a table that is dropped would leave it behind.
+    """
+    if type(column.type) is Enum:
+        column.type.native_enum = False
 
 
 class Entity:

@@ -4,7 +4,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from alembic import context
 from alembic.operations import MigrationScript
@@ -14,12 +14,13 @@ from sqlalchemy import Connection
 import app.db.migrations.online  # adds to `op`
 import app.db.models  # noqa: F401 - fills the metadata
 from app.core.config import get_settings
-from app.db.base import Base, UTCDateTime
+from app.db.base import Base
 from app.db.migrations.branches import SERVICE, keep_to_branch, pick_branch
 from app.db.migrations.connection import open_connection
 from app.db.migrations.lock import wait_for_lock
 from app.db.migrations.messages import explain_errors
 from app.db.migrations.operations import isolate_new_tables
+from app.db.migrations.portable_types import render_type
 from app.db.migrations.safety import guard_upgrades
 
 BRANCH = context.get_x_argument(as_dictionary=True).get("branch", SERVICE)
@@ -33,11 +34,6 @@ def complete(_: MigrationContext, __: Any, scripts: Iterable[MigrationScript]) -
         isolate_new_tables(script)
         if script.head in (None, "head"):
             pick_branch(script, BRANCH)
-
-
-def render_type(kind: str, item: Any, _: Any) -> str | Literal[False]:
-    """Writes the column's type, not our class: a revision must not change with the code."""
-    return f"sa.{item.impl!r}" if kind == "type" and isinstance(item, UTCDateTime) else False
 
 
 def report(
