@@ -12,6 +12,8 @@ from tests.support.rendering import COMBINATIONS, ROOT, Combination, clean_envir
 
 TOOLS = ROOT / ".venv" / "bin"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+# One screen each. Those of a service are the template's.
+DECISIONS = sorted(ROOT.glob("docs/adr/0*.md")) + sorted(ROOT.glob("template/docs/adr/0*.md"))
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
@@ -113,6 +115,17 @@ def test_every_decision_is_in_the_index() -> None:
 
     for decision in (ROOT / "docs" / "adr").glob("0*.md"):
         assert f"[{decision.read_text().splitlines()[0][2:]}]({decision.name})" in index
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.name)
+def test_a_decision_says_when_why_and_what_else_was_weighed(decision: Path) -> None:
+    text = decision.read_text(encoding="utf-8")
+    sections = re.findall(r"^## (.+)$", text, re.MULTILINE)
+
+    assert re.match(r"# (\d+)\. .+\n\nStatus: \w+\. Date: \d{4}-\d\d-\d\d[.;]", text)
+    assert int(text[2:].partition(".")[0]) == int(decision.name[:4])
+    assert sections == ["Context", "Decision", "Alternatives", "Consequences"]
+    assert len(text.splitlines()) <= 48
 
 
 def test_links_of_the_repository_lead_somewhere() -> None:
