@@ -7,14 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.support.newer_release import replace
-from tests.support.processes import START_SECONDS, Process, serving
+from tests.support.processes import Process, serving
 from tests.support.services import EVERYTHING, Services
+from tools.running import START_SECONDS
 
 
-@pytest.mark.xdist_group(str(EVERYTHING))
 def test_it_starts_again_after_a_change(services: Services, tmp_path: Path) -> None:
     service = services.copied(EVERYTHING.answers, tmp_path / "service")
     with serving(service, tmp_path / "log", ["make", "dev"]) as process:

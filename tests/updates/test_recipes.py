@@ -6,12 +6,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from tests.support.releases import Releases, conflicts, update_group
+from tests.support.releases import Releases, conflicts
 from tests.support.rendering import NEWEST, UV, commit, git, install, run
 from tests.support.services import NOTHING
 from tests.support.team_edits import CREATE_OWNER, query
-
-pytestmark = update_group(NOTHING)
 
 PATH = f"{UV.parent}{os.pathsep}{os.environ['PATH']}"
 BOTH = "use_alembic={0} --data use_redis={0}"
