@@ -63,6 +63,8 @@ def follow_all(service: Path) -> None:
     for recipe in read_recipes():
         recipe.follow(service)
     run(service, "make", "format")
+    # As `make setup` does.
+    run(service, ".venv/bin/python", "scripts/make_env.py")
 
 
 def write(path: Path, text: str) -> None:

@@ -1,5 +1,8 @@
 """What docs/how-to.md says of routes. Each test names its recipe."""
 
+import hmac
+from hashlib import sha256
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -10,6 +13,7 @@ from sqlalchemy.pool import Pool
 from app import audit_log
 from app.api.v1.exports import read_lines
 from app.core.audit import SecurityEvent
+from app.core.config import Settings
 from app.core.credentials.opaque_tokens import fingerprint, make_token
 from app.core.principal import Role
 from app.crud import users
@@ -20,6 +24,8 @@ from tests.platform.support import Account, SignIn, make_account
 
 # More than three pages.
 EVENTS = 301
+# JSON that a route of the API would refuse.
+TWICE = b'{"paid": 1, "paid": 2}'
 
 
 # Recipe: Add a resource
@@ -119,6 +125,32 @@ async def test_feedback_is_mailed(
 
     assert response.status_code == 202
     assert [mail.text for mail in outbox] == ["Very nice"]
+
+
+# Recipe: Take an upload
+async def test_an_upload_has_a_limit_of_its_own(
+    client: AsyncClient, owner: Account, sign_in: SignIn
+) -> None:
+    content = b"x" * 2_000_000
+    path, files = "/api/v1/uploads", {"file": content}
+    response = await client.post(path, headers=sign_in(owner), files=files)
+
+    assert (response.status_code, response.json()) == (201, sha256(content).hexdigest())
+
+
+# Recipe: Receive a webhook
+@pytest.mark.parametrize(("signed", "status"), [(TWICE, 200), (b"{}", 403), (None, 422)])
+async def test_a_webhook_is_signed_as_it_came(
+    client: AsyncClient, settings: Settings, signed: bytes | None, status: int
+) -> None:
+    secret = settings.payment_secret.get_secret_value().encode()
+    headers = {"Content-Type": "application/json"}
+    if signed:
+        headers["X-Signature"] = hmac.digest(secret, signed, "sha256").hex()
+
+    response = await client.post("/hooks/payments", headers=headers, content=TWICE)
+
+    assert response.status_code == status
 
 
 async def record_events(database: Database, account: Account) -> None:
