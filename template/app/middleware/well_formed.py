@@ -1,6 +1,7 @@
 import re
 
 from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import checkpoint
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import BadRequestError, UnsupportedMediaTypeError
@@ -16,6 +17,7 @@ _FORM = "application/x-www-form-urlencoded"
 _PARTS = "multipart/form-data"
 # Checking more takes milliseconds, which other requests would wait for.
 MAX_BYTES_IN_LOOP = 16_384
+MAX_PIECE_BYTES = 65_536
 
 
 class MalformedJSONError(BadRequestError):
@@ -94,29 +96,39 @@ class _JSON:
 
 
 class _Form:
-    """A form on its way in, checked part by part: files are streamed."""
+    """A form on its way in, checked and passed on in pieces: files are streamed."""
 
     def __init__(self, exchange: Exchange, receive: Receive, *, is_encoded: bool) -> None:
         self._exchange = exchange
         self._receive = receive
         self._is_encoded = is_encoded
-        self._is_begun = False
+        self._message: Message | None = None
+        self._rest = b""
         self._end = b""
 
     async def receive(self) -> Message:
         if self._exchange.takes_raw_body:
             return await self._receive()
-        if not self._is_begun:
-            self._is_begun = True
+        if self._message is None:
             _check_charset(self._exchange)
-        message = await self._receive()
-        if self._is_encoded:
-            # "%00" may come in two parts.
-            text = self._end + message.get("body", b"")
-            if b"%00" in text or b"\0" in text:
-                self._exchange.refuse(MalformedTextError("A field has a NUL character"))
-            self._end = text[-2:]
-        return message
+        if self._message is None or not self._rest:
+            self._message = await self._receive()
+            self._check(self._message.get("body", b""))
+        else:
+            # The parser of forms computes without a pause; others have a turn between two pieces.
+            await checkpoint()
+        if self._message["type"] != "http.request":
+            return self._message
+        piece, self._rest = self._rest[:MAX_PIECE_BYTES], self._rest[MAX_PIECE_BYTES:]
+        more_body = bool(self._rest) or self._message.get("more_body", False)
+        return {"type": "http.request", "body": piece, "more_body": more_body}
+
+    def _check(self, body: bytes) -> None:
+        # "%00" may come in two messages.
+        text = self._end + body
+        if self._is_encoded and (b"%00" in text or b"\0" in text):
+            self._exchange.refuse(MalformedTextError("A field has a NUL character"))
+        self._end, self._rest = text[-2:], body
 
 
 def _check_charset(exchange: Exchange) -> None:

@@ -1,9 +1,9 @@
 """What a team might write without a thought of hostile clients: plain routers, plain types."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, UploadFile
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import BigInteger, Integer, String, literal, select
 
 from app.api.deps import SessionDep
@@ -48,3 +48,26 @@ async def send_form(session: SessionDep, text: str = Form("")) -> str | None:
 @router.post("/files")
 async def send_file(file: UploadFile) -> int:
     return len(await file.read())
+
+
+class Row(BaseModel):
+    a: int
+    b: int
+    c: int
+    d: int
+    e: int
+    f: int
+    g: int
+    h: int
+    i: int
+    j: int
+
+
+@router.post("/lists")
+async def take_list(texts: list[str]) -> int:
+    return len(texts)
+
+
+@router.post("/rows")
+async def take_rows(rows: Annotated[list[Row], Field(max_length=100)]) -> int:
+    return len(rows)
