@@ -21,6 +21,13 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
 # Named after the version, so that another PYTHON makes another .venv.
 VENV := .venv/.synced-with-$(PYTHON_VERSION)
 
+# One test at a time goes to whichever worker is free, in the order of tests/support/scheduling.py.
+XDIST := -n auto --dist loadgroup --no-loadscope-reorder
+QUICK := $(addprefix tests/template/,test_static.py test_repository.py test_scheduling.py \
+	test_service_suites.py::test_the_platform_is_tested_whole[alembic+redis] \
+	test_service_suites.py::test_suites_are_well_typed[alembic+redis] \
+	test_renders.py::test_its_own_checks_pass[alembic+redis])
+
 .PHONY: help
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +41,11 @@ demo: setup ## Render, install and start a service: make demo PORT=9000 DATA="us
 .PHONY: test
 test: lint ## Lint, then run the whole suite; ARGS go to pytest: make test ARGS="-k servers"
 	@.venv/bin/python -m tools.ensure_servers
-	@.venv/bin/pytest -n auto --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@.venv/bin/pytest $(XDIST) $(ARGS)
+
+.PHONY: quick
+quick: lint ## Between edits: lint, static checks, and a service with all options, on SQLite
+	@.venv/bin/pytest $(XDIST) $(QUICK) $(ARGS)
 
 .PHONY: lint
 lint: setup ## Check style, types and text of every tracked file
@@ -56,7 +67,7 @@ vendor: setup ## Take Swagger UI from its npm package: make vendor VERSION=5.35.
 
 .PHONY: picture
 picture: setup ## Renew docs/api-docs.png, as a browser shows a service's documentation
-	@GROUNDWORK_PICTURE=1 .venv/bin/pytest --quiet tests/test_docs_browser.py
+	@GROUNDWORK_PICTURE=1 .venv/bin/pytest --quiet tests/processes/test_docs_browser.py
 
 .PHONY: setup
 setup: $(VENV) ## Install the tools into .venv; the other commands do it themselves

@@ -2,13 +2,12 @@
 
 import pytest
 
-from tests.support.pythons import RUNNING, found_pythons
+from tests.support.pythons import farthest_pythons, found_pythons
 from tests.support.rendering import Combination
 from tests.support.servers import Postgres
 from tests.support.services import COVERING, EVERYTHING, Services, named
 from tests.support.suites import attack
 
-OTHERS = [version for version in found_pythons() if version != RUNNING]
 # With each of the libraries.
 LIBRARIES = [EVERYTHING, next(each for each in COVERING if each.jwt_library == "pyjwt")]
 FEWEST_ATTACKS = 60
@@ -25,7 +24,7 @@ def test_no_token_but_ours_is_accepted(
     assert (results.passed > FEWEST_ATTACKS, results.skipped) == (True, 0)
 
 
-@pytest.mark.parametrize("version", OTHERS)
+@pytest.mark.parametrize("version", farthest_pythons())
 @pytest.mark.parametrize("combination", LIBRARIES, ids=str)
 def test_nor_is_it_on(version: str, combination: Combination, services: Services) -> None:
     """Pythons differ in how deep they read JSON, and in what they raise then."""

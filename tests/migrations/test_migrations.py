@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.support.faulty import wait_until
 from tests.support.migrating import (
     SERVICE_BRANCH,
     add_order_model,
@@ -22,8 +23,10 @@ from tests.support.rendering import ROOT, run
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
 
-# How long a statement waits for others, unless it builds an index.
-LOCK_SECONDS = 5
+# How long a statement waits for others, unless it builds an index: five seconds, until a test that
+# would wait as long makes it less.
+CONNECTION, LOCK_TIMEOUT, LOCK_SECONDS = "app/db/migrations/connection.py", '"5s"', 0.5
+WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_name = '{}'"
 MIXINS = "app/db/models/mixins.py"
 MIXINS_OF_BIRTH = (ROOT / "template" / MIXINS).read_text(encoding="utf-8")
@@ -67,6 +70,11 @@ def postgresql(service: Path, postgres: Postgres) -> str:
     url = postgres.create_database()
     migrate(service, url)
     return url
+
+
+@pytest.fixture
+def impatient(service: Path) -> None:
+    replace(service / CONNECTION, LOCK_TIMEOUT, f'"{LOCK_SECONDS}s"')
 
 
 def add_locale_to_users(service: Path) -> None:
@@ -231,7 +239,7 @@ def test_processes_that_migrate_at_once_wait_for_each_other(
     service: Path, postgres: Postgres
 ) -> None:
     """Also while an index is built, which waits for everybody who looks at the database."""
-    slow = 'op.execute("SELECT pg_sleep(2)")\nop.create_table("notes", sa.Column("id", sa.Uuid()))'
+    slow = 'op.execute("SELECT pg_sleep(1)")\nop.create_table("notes", sa.Column("id", sa.Uuid()))'
     write_revision(service, "slow", slow)
     index = 'op.create_index_concurrently("ix_items_name", "items", ["name"])'
     write_revision(service, "index", index, after="slow")
@@ -245,6 +253,7 @@ def test_processes_that_migrate_at_once_wait_for_each_other(
     assert ask(url, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_items_name'::regclass")
 
 
+@pytest.mark.usefixtures("impatient")
 def test_an_index_is_built_when_all_others_are_done(service: Path, postgresql: str) -> None:
     """However long that takes, and whatever an attempt that failed has left: that has its name."""
     work = 'op.create_index_concurrently("ix_items_name", "items", ["name"], unique=True)'
@@ -254,8 +263,9 @@ def test_an_index_is_built_when_all_others_are_done(service: Path, postgresql: s
         connection.commit()
         connection.execute("SELECT * FROM items")
         process = start_alembic(service, postgresql, "upgrade", "heads")
+        wait_until(lambda: bool(ask(postgresql, WAITING)))
         with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(LOCK_SECONDS + 5)
+            process.wait(4 * LOCK_SECONDS)
     said, _ = process.communicate()
 
     assert process.returncode == 0, said
@@ -264,6 +274,7 @@ def test_an_index_is_built_when_all_others_are_done(service: Path, postgresql: s
     assert str(definition).endswith("(name)")
 
 
+@pytest.mark.usefixtures("impatient")
 def test_nobody_waits_long_behind_a_migration_that_waits(service: Path, postgresql: str) -> None:
     """It gives up, says so, and can be run again."""
     write_revision(service, "colours", NULLABLE)

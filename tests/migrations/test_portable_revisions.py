@@ -17,8 +17,6 @@ from tests.support.rendering import run
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 SHAPE_MODEL = "app/db/models/shape.py"
 # Each kind of type that is written in another way than it is meant on PostgreSQL.
 SHAPES = '''from datetime import datetime

@@ -18,6 +18,21 @@ def found_pythons() -> dict[str, str]:
     return {RUNNING: sys.executable} | {version: path for version, path in found.items() if path}
 
 
+def other_pythons() -> list[str]:
+    return [version for version in found_pythons() if version != RUNNING]
+
+
+def farthest_pythons() -> list[str]:
+    """Return the one version that differs most from the running one, if there is another.
+
+    Long suites run on these two: what works on both ends is taken to work between. CI runs them on
+    each version.
+    """
+    running = SUPPORTED.index(RUNNING)
+    distances = {each: abs(SUPPORTED.index(each) - running) for each in other_pythons()}
+    return [max(distances, key=lambda each: distances[each])] if distances else []
+
+
 def missing_pythons() -> list[str]:
     return [version for version in SUPPORTED if version not in found_pythons()]
 

@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.support import pythons
-from tests.support.pythons import RUNNING, SUPPORTED, found_pythons
+from tests.support.pythons import (
+    RUNNING,
+    SUPPORTED,
+    farthest_pythons,
+    found_pythons,
+    other_pythons,
+)
 from tests.support.rendering import run
 from tests.support.services import EVERYTHING, Services
 from tests.support.suites import (
@@ -23,15 +29,19 @@ from tests.support.suites import (
 )
 from tests.support.template_files import template_files
 
-OTHERS = [version for version in found_pythons() if version != RUNNING]
 
-
-@pytest.mark.parametrize("version", OTHERS)
+@pytest.mark.parametrize("version", other_pythons())
 def test_a_service_is_green_on(version: str, services: Services) -> None:
     service = services.installed(EVERYTHING.answers, found_pythons()[version])
 
     assert run(service, ".venv/bin/python", "--version").startswith(f"Python {version}.")
     assert results(services.check(service, UNMEASURED)).passed > FEWEST_TESTS
+
+
+@pytest.mark.parametrize("version", farthest_pythons())
+def test_the_platform_is_tested_on(version: str, services: Services) -> None:
+    service = services.installed(EVERYTHING.answers, found_pythons()[version])
+
     assert service_suite(service).passed > FEWEST_SERVICE_TESTS
 
 

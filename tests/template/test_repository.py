@@ -50,8 +50,16 @@ def test_help_lists_every_target() -> None:
         ["make", "help"], cwd=ROOT, env=clean_environment(), check=True, capture_output=True
     ).stdout.decode()
 
-    assert {"demo", "test", "lint", "lock", "clean"} <= set(targets)
+    assert {"demo", "test", "quick", "lint", "lock", "clean"} <= set(targets)
     assert all(f"make {target} " in listed for target in targets)
+
+
+def test_no_test_chooses_its_worker_itself() -> None:
+    """A large group leaves the other workers without work."""
+    texts = {path: path.read_text() for path in (ROOT / "tests").rglob("*.py")}
+    choosing = [path.name for path, text in texts.items() if re.search(r"xdist_group\(", text)]
+
+    assert choosing == ["conftest.py"]
 
 
 def test_every_hook_is_local() -> None:

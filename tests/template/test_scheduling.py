@@ -1,13 +1,15 @@
 """No worker waits for another: what is shared, what runs together, and what comes first."""
 
-import re
+import sys
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from tests.support.rendering import ROOT
+from tests.support.releases import differences, tree
+from tests.support.rendering import ROOT, run
 from tests.support.scheduling import LONG, shared_in_module
+from tests.support.services import EVERYTHING, Services
 from tests.support.shared import once
 
 
@@ -45,14 +47,6 @@ def test_what_takes_long_comes_first(request: pytest.FixtureRequest) -> None:
     assert long == sorted(long, reverse=True)
 
 
-def test_no_test_chooses_its_worker_itself() -> None:
-    """A large group leaves the other workers without work."""
-    texts = {path: path.read_text() for path in (ROOT / "tests").rglob("*.py")}
-    choosing = [path.name for path, text in texts.items() if re.search(r"xdist_group\(", text)]
-
-    assert choosing == ["conftest.py"]
-
-
 def test_a_thing_is_made_by_one_while_the_others_wait(tmp_path: Path) -> None:
     made: list[Path] = []
 
@@ -82,3 +76,13 @@ def test_what_failed_halfway_is_made_anew(tmp_path: Path) -> None:
         once(tmp_path / "thing", fail)
 
     assert once(tmp_path / "thing", Path.mkdir) == tmp_path / "thing"
+
+
+def test_a_render_of_this_suite_is_that_of_the_command(services: Services, tmp_path: Path) -> None:
+    """For which tests/support/quick_copier.py leaves nothing out."""
+    command = [sys.executable, "-m", "copier", "copy", "--defaults", "--quiet"]
+    data = [f"--data={name}={answer}" for name, answer in EVERYTHING.answers.items()]
+    run(tmp_path, *command, *data, str(services.template), "service")
+
+    made, rendered = tree(tmp_path / "service"), tree(services.rendered(EVERYTHING.answers))
+    assert differences(made, rendered) == []
