@@ -36,7 +36,6 @@ SCHEMES = {
     "database_direct_url": "postgresql",
     "database_url": "postgresql",
     "public_url": "https",
-    "database_direct_url": "postgresql",
     "redis_url": "redis",
     "smtp_url": "smtp",
 }

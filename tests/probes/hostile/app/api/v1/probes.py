@@ -1,8 +1,10 @@
 """What a team might write without a thought of hostile clients: plain routers, plain types."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, UploadFile
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import BigInteger, Integer, String, literal, select
 
@@ -48,6 +50,18 @@ async def send_form(session: SessionDep, text: str = Form("")) -> str | None:
 @router.post("/files")
 async def send_file(file: UploadFile) -> int:
     return len(await file.read())
+
+
+async def count_up() -> AsyncIterator[bytes]:
+    number = 0
+    while True:
+        yield b"%d\n" % number
+        number += 1
+
+
+@router.get("/endless")
+async def get_endless() -> StreamingResponse:
+    return StreamingResponse(count_up())
 
 
 class Row(BaseModel):
