@@ -29,8 +29,11 @@ VALUES: dict[type, Any] = {
 
 
 def make_row(table: Table, rows: Rows, *, is_full: bool = False) -> dict[str, Any]:
-    """Adds a row of a table to those that it may refer to: with all columns, or the fewest."""
-    row = rows[table.name] = dict(samples.rows.get(table.name, {}))
+    """Adds a row of a table to those that it may refer to: with all columns, or the fewest.
+
+    What `rows` has of it already stays.
+    """
+    row = rows[table.name] = {**samples.rows.get(table.name, {}), **rows.get(table.name, {})}
     for column in table.columns:
         if column.name not in row and (is_full or not column.nullable):
             row[column.name] = _make_value(column, rows)

@@ -14,6 +14,7 @@ from alembic.operations.ops import (
     ModifyTableOps,
     UpgradeOps,
 )
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from app.db.base import Base
@@ -24,13 +25,16 @@ PLATFORM, SERVICE = "platform", "service"
 PLATFORM_TABLES = {vars(platform)[name].__tablename__ for name in platform.__all__}
 
 
-def pick_branch(script: MigrationScript, branch: str) -> None:
+def pick_branch(script: MigrationScript, directory: ScriptDirectory, branch: str) -> None:
     """Puts a new revision on a branch, in its folder, after the platform of the day.
+
+    It joins the branch's heads where two developers have written one each.
 
     Without that dependency a fresh database would run the service's branch first, and fail on what
     the platform has added since.
     """
-    script.head = f"{branch}@head"
+    heads: Any = [each.revision for each in directory.get_revisions(f"{branch}@heads") if each]
+    script.head = heads
     script.version_path = str(Path(__file__).parent / branch)
     if branch == SERVICE:
         script.depends_on = [f"{PLATFORM}@head"]

@@ -33,7 +33,7 @@ def complete(_: MigrationContext, __: Any, scripts: Iterable[MigrationScript]) -
         keep_to_branch(script, BRANCH)
         isolate_new_tables(script)
         if script.head in (None, "head"):
-            pick_branch(script, BRANCH)
+            pick_branch(script, context.script, BRANCH)
 
 
 def report(
