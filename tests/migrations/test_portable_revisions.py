@@ -164,3 +164,11 @@ def test_a_revision_by_hand_has_what_it_needs(service: Path, sqlite: str) -> Non
     path.write_text(text.replace("    pass\n", f"    {line}\n", 1), encoding="utf-8")
 
     migrate(service, sqlite)
+
+
+def test_the_gate_says_when_it_ran_on_sqlite_alone(service: Path, postgres: Postgres) -> None:
+    gate = [".venv/bin/pytest", "--no-cov", "-q", "tests/platform/test_migrations.py"]
+
+    assert "NOT checked on PostgreSQL" in run(service, *gate)
+    url = postgres.create_database()
+    assert "NOT checked" not in run(service, *gate, TEST_DATABASE_URL=url)
