@@ -19,8 +19,9 @@ from app.context import AppContext
 from app.core.config import Settings
 from app.core.limits.throttle import Throttle, account_key, address_key
 from app.core.settings.errors import ConfigurationError
+from app.edge import make_middleware
 from app.extension_points import Extensions
-from app.main import create_app, make_middleware
+from app.main import create_app
 from tests.platform.support import running
 
 

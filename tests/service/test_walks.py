@@ -39,11 +39,19 @@ ids, stranger = test_tenants.ids, test_tenants.stranger
 
 
 @pytest.fixture
-def app(settings: Settings, request: pytest.FixtureRequest) -> FastAPI:
-    """The service and one more route: the one that a test is about."""
+def app(
+    settings: Settings, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> FastAPI:
+    """The service and one more route: the one that a test is about, and that the walks walk."""
     router = APIRouter()
     request.param(router)
-    return create_app(settings, Extensions(routers={"/api/v1": [router]}))
+    for module in (test_routes, test_tenants):
+        monkeypatch.setattr(module, "callable_operations", walked_operations)
+    return create_app(settings, Extensions(routers={"/walked": [router]}))
+
+
+def walked_operations(app: FastAPI) -> list[Operation]:
+    return [each for each in operations(app) if each.path.startswith("/walked/")]
 
 
 def with_routes(*routes: tuple[Callable[[APIRouter], None], str]) -> pytest.MarkDecorator:
@@ -79,10 +87,10 @@ def forgotten_mount(router: APIRouter) -> None:
 
 
 @with_routes(
-    (forgotten, "GET /api/v1/forgotten/{name}"),
-    (forgotten_websocket, "WEBSOCKET /api/v1/forgotten"),
-    (forgotten_endpoint, "WEBSOCKET /api/v1/forgotten"),
-    (forgotten_mount, "MOUNT /api/v1/forgotten"),
+    (forgotten, "GET /walked/forgotten/{name}"),
+    (forgotten_websocket, "WEBSOCKET /walked/forgotten"),
+    (forgotten_endpoint, "WEBSOCKET /walked/forgotten"),
+    (forgotten_mount, "MOUNT /walked/forgotten"),
 )
 def test_a_route_without_a_policy_is_found(app: FastAPI, said: str) -> None:
     with pytest.raises(AssertionError, match="Give each `actor: ") as raised:
@@ -104,13 +112,12 @@ def plain_websocket(router: APIRouter) -> None:
 
 
 @with_routes(
-    (plain, "GET /api/v1/plain: 200 without a token"),
-    (plain_websocket, "WEBSOCKET /api/v1/plain: 101 without a token"),
+    (plain, "GET /walked/plain: 200 without a token"),
+    (plain_websocket, "WEBSOCKET /walked/plain: 101 without a token"),
 )
 async def test_a_route_whose_guard_lets_strangers_in_is_found(
     app: FastAPI, walker: Walker, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(test_routes, "guarded", only(said))
     app.dependency_overrides[get_principal] = lambda: make_principal(Role.OWNER)
 
     with pytest.raises(AssertionError, match=said):
@@ -123,7 +130,7 @@ def refused(router: APIRouter) -> None:
         raise ForbiddenError(f"This needs the permission {MEMBERS_READ}")
 
 
-@with_routes((refused, "GET /api/v1/refused: 403 for the role owner"))
+@with_routes((refused, "GET /walked/refused: 403 for the role owner"))
 async def test_a_role_that_is_refused_what_it_is_granted_is_found(
     app: FastAPI, walker: Walker, database: Database, sign_in: Headers, said: str
 ) -> None:
@@ -133,7 +140,7 @@ async def test_a_role_that_is_refused_what_it_is_granted_is_found(
         )
 
 
-@with_routes((plain, "GET /api/v1/plain: 200 for the role viewer"))
+@with_routes((plain, "GET /walked/plain: 200 for the role viewer"))
 async def test_a_role_that_may_do_what_it_is_not_granted_is_found(
     app: FastAPI,
     walker: Walker,
@@ -143,18 +150,11 @@ async def test_a_role_that_may_do_what_it_is_not_granted_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(test_routes, "table", {MEMBERS_READ: frozenset()})
-    monkeypatch.setattr(test_routes, "guarded", only(said))
 
     with pytest.raises(AssertionError, match=said):
         await test_routes.test_a_role_may_do_what_the_table_grants(
             app, walker, database, sign_in, Role.VIEWER
         )
-
-
-def only(said: str) -> Callable[[FastAPI], list[Operation]]:
-    return lambda app: [
-        each for each in operations(app) if re.match(f"{re.escape(str(each))}[: ]", said)
-    ]
 
 
 async def find_user(session: AsyncSession, user_id: UUID) -> User:
@@ -217,7 +217,7 @@ def calling(router: APIRouter) -> None:
         return (await find_user(session, user_id)).name
 
 
-SAID_OF_LEAKS = r"/api/v1/leaks/{user(_id)?}, with an id of another tenant: 200 and not 404"
+SAID_OF_LEAKS = r"/walked/leaks/{user(_id)?}, with an id of another tenant: 200 and not 404"
 
 
 @with_routes(
@@ -253,7 +253,7 @@ def leaking_websocket(router: APIRouter) -> None:
         await websocket.send_text("there is one")
 
 
-@with_routes((leaking_websocket, "WEBSOCKET /api/v1/leaks/{user_id} tells"))
+@with_routes((leaking_websocket, "WEBSOCKET /walked/leaks/{user_id} tells"))
 async def test_a_websocket_that_knows_ids_of_other_tenants_is_found(
     app: FastAPI,
     walker: Walker,
@@ -264,7 +264,6 @@ async def test_a_websocket_that_knows_ids_of_other_tenants_is_found(
     said: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(test_tenants, "callable_operations", only(said))
     app.dependency_overrides[get_principal] = lambda: make_principal(Role.OWNER)
 
     with pytest.raises(AssertionError, match=said):
@@ -326,10 +325,10 @@ def broken(router: APIRouter) -> None:
 
 
 @with_routes(
-    (listing, "GET /api/v1/everybody shows what is another tenant's"),
-    (streaming, "GET /api/v1/everybody shows what is another tenant's"),
-    (listing_in_a_year, "GET /api/v1/years/{year}/everybody shows what is another tenant's"),
-    (broken, "GET /api/v1/broken: 500"),
+    (listing, "GET /walked/everybody shows what is another tenant's"),
+    (streaming, "GET /walked/everybody shows what is another tenant's"),
+    (listing_in_a_year, "GET /walked/years/{year}/everybody shows what is another tenant's"),
+    (broken, "GET /walked/broken: 500"),
 )
 async def test_a_list_of_what_other_tenants_have_is_found(
     app: FastAPI, walker: Walker, ids: list[UUID], stranger: dict[str, str], said: str
@@ -344,7 +343,7 @@ def endless(router: APIRouter) -> None:
         await asyncio.Event().wait()
 
 
-@with_routes((endless, "GET /api/v1/endless: no response within"))
+@with_routes((endless, "GET /walked/endless: no response within"))
 async def test_a_route_that_never_ends_is_named(
     app: FastAPI,
     walker: Walker,
@@ -363,9 +362,9 @@ async def test_a_route_that_never_ends_is_named(
 @pytest.mark.parametrize(
     ("samples", "message"),
     [
-        ({"bodies": {"POST /api/v1/plain": {}}}, "No operation has these names"),
-        ({"skipped": {"GET /api/v1/gone": "It is gone, we think"}}, "No operation has these names"),
-        ({"skipped": {"GET /api/v1/plain": ""}}, "Write in tests/samples.py why"),
+        ({"bodies": {"POST /walked/plain": {}}}, "No operation has these names"),
+        ({"skipped": {"GET /walked/gone": "It is gone, we think"}}, "No operation has these names"),
+        ({"skipped": {"GET /walked/plain": ""}}, "Write in tests/samples.py why"),
     ],
 )
 def test_samples_of_nothing_and_skips_without_a_reason_are_found(

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
@@ -78,9 +78,9 @@ def commit(folder: Path, message: str) -> None:
     git(folder, "commit", "--quiet", "--no-verify", "--message", message)
 
 
-def copy_template(folder: Path) -> Path:
+def copy_template(folder: Path, names: Sequence[str] = TEMPLATE_FILES) -> Path:
     """Make a repository that has the working tree's template as its one release, v999.0.0."""
-    listed = git(ROOT, "ls-files", "-z", "-co", "--exclude-standard", "--", *TEMPLATE_FILES)
+    listed = git(ROOT, "ls-files", "-z", "-co", "--exclude-standard", "--", *names)
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

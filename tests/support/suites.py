@@ -1,13 +1,16 @@
 """Suites that run in a service by its own Python: its own, and those of this repository."""
 
+import atexit
 import os
 import re
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tests.support.rendering import ROOT, clean_environment, run
+from tests.support.rendering import ROOT, UV, clean_environment, run
 
 ATTACKS = ROOT / "tests" / "attacks" / "inside"
 SERVICE_TESTS = ROOT / "tests" / "service"
@@ -15,10 +18,7 @@ SERVICE_TESTS = ROOT / "tests" / "service"
 FEWEST_TESTS, FEWEST_SERVICE_TESTS = 25, 1000
 # pytest is twice as fast without coverage, which is the same whatever the service is called.
 UNMEASURED = "--no-cov"
-OUTSIDE = {
-    "PYTHONPATH": f"{ROOT / 'tests'}{os.pathsep}{ATTACKS}",
-    "PYTHONDONTWRITEBYTECODE": "1",
-}
+REQUIREMENTS = ROOT / "requirements" / "service-tests.txt"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def service_suite(
     TEST_DATABASE_URL and TEST_REDIS_URL give them other servers than SQLite and none.
     """
     command = [*outside(SERVICE_TESTS, tests), *options]
-    return results(run(service, *command, **OUTSIDE, **environment))
+    return results(run(service, *command, **surroundings(), **environment))
 
 
 def measured_service_suite(service: Path, data: Path) -> str:
@@ -57,13 +57,13 @@ def measured_service_suite(service: Path, data: Path) -> str:
     """
     options = ["--cov", "--cov-config", str(SERVICE_TESTS / "coverage.ini")]
     command = [*outside(SERVICE_TESTS), *options]
-    return run(service, *command, **OUTSIDE, COVERAGE_FILE=str(data))
+    return run(service, *command, **surroundings(), COVERAGE_FILE=str(data))
 
 
 def attack(service: Path, name: str, *options: str, **environment: str) -> Results:
     """Run a file or folder of tests/attacks/inside."""
     command = [*outside(ATTACKS, [name]), *options]
-    return results(run(service, *command, **OUTSIDE, **environment))
+    return results(run(service, *command, **surroundings(), **environment))
 
 
 def fails(service: Path, test: str, **environment: str) -> bool:
@@ -77,13 +77,24 @@ def fails(service: Path, test: str, **environment: str) -> bool:
     done = subprocess.run(
         [*command, UNMEASURED],
         cwd=service,
-        env=clean_environment() | OUTSIDE | environment,
+        env=clean_environment() | surroundings() | environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode in {0, 1}, done.stdout + done.stderr
     return done.returncode == 1
+
+
+@cache
+def surroundings() -> dict[str, str]:
+    """Make the environment for tests of this repository; what else they need is installed once."""
+    packages = TemporaryDirectory()
+    atexit.register(packages.cleanup)
+    command = [str(UV), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+    run(ROOT, *command, "--target", packages.name, "--requirements", str(REQUIREMENTS))
+    paths = [str(ROOT / "tests"), str(ATTACKS), packages.name]
+    return {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def outside(folder: Path, tests: Iterable[str] = ("",)) -> list[str]:

@@ -18,6 +18,7 @@ from tests.support.suites import (
     measured_service_suite,
     results,
     service_suite,
+    surroundings,
 )
 
 WHOLE = [EVERYTHING, NOTHING]
@@ -140,6 +141,8 @@ def test_suites_are_well_typed(combination: Combination, services: Services) -> 
     absent = "|".join(without_subject(service)) or "nothing"
     suites = [str(SERVICE_TESTS)] + [str(ATTACKS)] * (combination == EVERYTHING)
     types = [".venv/bin/mypy", "--exclude", f"tests/service/({absent})", *suites]
-    said = run(service, *types, MYPYPATH=f"{SERVICE_TESTS.parent}:{ATTACKS}")
+    # What they import is looked at where it stands.
+    options = ["--follow-imports", "silent"]
+    said = run(service, *types, *options, MYPYPATH=surroundings()["PYTHONPATH"])
 
     assert "Success: no issues found" in said

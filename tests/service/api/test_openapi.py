@@ -89,12 +89,12 @@ def test_a_service_may_have_problems_of_its_own(settings: Settings) -> None:
     router = APIRouter()
     own = type("Problem", (Refusal,), {})
 
-    @router.get("/problems", responses={404: {"model": own}})
-    async def list_problems() -> None: ...
+    @router.get("/own-problems", responses={404: {"model": own}})
+    async def list_own_problems() -> None: ...
 
     app = create_app(settings, Extensions(routers={"/api/v1": [router]}))
     schema = app.openapi()
-    [responses] = [schema["paths"]["/api/v1/problems"]["get"]["responses"]]
+    [responses] = [schema["paths"]["/api/v1/own-problems"]["get"]["responses"]]
     content = responses["404"]["content"]
     names = [each["schema"]["$ref"].rpartition("/")[2] for each in content.values()]
     fields = [schema["components"]["schemas"][name]["properties"].keys() for name in names]

@@ -1,5 +1,7 @@
 """The one place where a response's headers are completed."""
 
+from typing import Any
+
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
@@ -97,7 +99,7 @@ async def test_a_handshake_has_an_exchange() -> None:
     async def inner(scope: Scope, receive: Receive, send: Send) -> None:
         found.append(get_exchange(scope))
 
-    async def nothing(*_: object) -> Message:
+    async def nothing(*_: object) -> Any:
         return {}
 
     scope = {"type": "websocket", "path": "/ws", "headers": [(b"host", b"a")]}

@@ -1,5 +1,6 @@
 import ssl
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_every_host_is_looked_at() -> None:
 
 
 def test_changes_of_the_schema_go_past_a_pooler() -> None:
-    def read(**values: object) -> str:
+    def read(**values: Any) -> str:
         return DatabaseSettings(_env_file=None, database_url=HOST, **values).schema_url
 
     assert read() == "postgresql+asyncpg://u:p@db/shop"

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from app.api.deps import SessionDep, SignedInDep, requires
+from app.api.websockets import accepted
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError
 from app.core.principal import Principal
 from app.db.models.audit_event import AuditEvent
@@ -195,7 +196,21 @@ async def flood(actor: Actor) -> StreamingResponse:
     return StreamingResponse(chunks())
 
 
-# A websocket that is on the public list.
+# Websockets with a guard, and one that is on the public list.
+
+
+@router.websocket("/feed")
+async def open_feed(websocket: WebSocket, actor: Actor) -> None:
+    async with accepted(websocket, actor):
+        while True:
+            await websocket.send_text(str(actor.tenant_id))
+            await asyncio.sleep(0.01)
+
+
+@router.websocket("/events/{event_id}/feed")
+async def open_feed_of_event(websocket: WebSocket, event: EventDep, actor: Actor) -> None:
+    async with accepted(websocket, actor):
+        await websocket.send_text(event.event)
 
 
 @router.websocket("/prices")
