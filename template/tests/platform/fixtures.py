@@ -31,6 +31,13 @@ from tests.samples import samples
 Result = TypeVar("Result")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """SQLite does not predict PostgreSQL: nobody shall take a green run there for one here."""
+    if "TEST_DATABASE_URL" not in os.environ:
+        said = "NOT checked on PostgreSQL: set TEST_DATABASE_URL to a database that may be emptied."
+        terminalreporter.write_line(said, yellow=True, bold=True)
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
