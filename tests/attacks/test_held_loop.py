@@ -19,8 +19,6 @@ from tests.support.attacked import make_ready
 from tests.support.processes import app, serving
 from tests.support.services import NOTHING, Services
 
-pytestmark = pytest.mark.xdist_group(str(NOTHING))
-
 # Bounds on a hang, far above what is expected on a busy machine.
 REQUEST_SECONDS, OTHERS_SECONDS = 2, 0.5
 TABLE, ROUNDS = os.environ.get("GROUNDWORK_TABLE", ""), 14

@@ -17,8 +17,6 @@ from tests.support.rendering import run
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 COLUMN = 'op.add_column("items", sa.Column("{}", sa.String(20)))'
 DROP = 'op.drop_column("items", "{}")'
 GATE = [".venv/bin/pytest", "--no-cov", "-q", "tests/platform/test_migrations.py"]

@@ -81,4 +81,5 @@ def reached(service: Path, others: Iterable[Path]) -> list[str]:
         if name.startswith(path)
         for test in reaching
     }
-    return sorted(tests - set(without_subject(service)))
+    absent = tuple(without_subject(service))
+    return sorted(test for test in tests if not test.startswith(absent))

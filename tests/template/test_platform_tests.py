@@ -20,8 +20,6 @@ from tests.support.services import EVERYTHING
 from tests.support.suites import FEWEST_SERVICE_TESTS, results
 from tests.support.team_edits import edit, make_tables
 
-pytestmark = pytest.mark.xdist_group(str(EVERYTHING))
-
 RELEASED = (*TEMPLATE_FILES, "tests/service", "requirements/service-tests.txt")
 HEADERS = "app/middleware/security_headers.py"
 COMMAND = ("make", "test-platform")

@@ -87,6 +87,17 @@ def transactions(url: str) -> int:
     return int(row[0])
 
 
+@pytest.mark.parametrize("combination", named(COMBINATIONS))
+def test_no_test_is_chosen_whose_subject_a_service_has_not(
+    combination: Combination, services: Services
+) -> None:
+    """Folders that hold such tests are, and leave them out themselves."""
+    chosen = reached_tests(combination, services)
+    absent = without_subject(services.rendered(combination.answers))
+
+    assert [test for test in chosen for path in absent if test.startswith(path)] == []
+
+
 def test_the_table_knows_every_file_that_an_answer_changes(services: Services) -> None:
     for combination in COMBINATIONS:
         service = services.rendered(combination.answers)
