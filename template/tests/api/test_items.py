@@ -1,15 +1,8 @@
-from uuid import uuid4
-
 import pytest
 from httpx2 import AsyncClient
-from sqlalchemy import select
 
 from app.core.principal import Role
-from app.db.base import now
-from app.db.models.item import Item
 from app.db.session import Database
-from app.services.seeding import seed, tenants
-from app.services.seeding.items import seed_items
 from tests.platform.support import Account, SignIn, make_account, rows_of
 
 ITEMS = "/api/v1/items"
@@ -28,35 +21,14 @@ async def create_item(client: AsyncClient, headers: dict[str, str], **fields: st
 
 
 async def test_an_item_is_created_and_read(client: AsyncClient, headers: dict[str, str]) -> None:
-    item_id = await create_item(client, headers, name=" lamp ", description="It glows.")
+    url = f"{ITEMS}/{await create_item(client, headers, name=' lamp ', description='It glows.')}"
+    item = (await client.get(url, headers=headers)).json()
+    changed = (await client.patch(url, headers=headers, json={"name": "torch"})).json()
 
-    item = (await client.get(f"{ITEMS}/{item_id}", headers=headers)).json()
-    assert (item["id"], item["name"], item["description"]) == (item_id, "lamp", "It glows.")
+    assert (item["name"], item["description"], item["updated_at"]) == ("lamp", "It glows.", None)
     assert item["created_at"].endswith("Z")
-    assert item["updated_at"] is None
-
-
-async def test_an_update_changes_what_it_names(
-    client: AsyncClient, headers: dict[str, str]
-) -> None:
-    item_id = await create_item(client, headers, description="It glows.")
-
-    response = await client.patch(f"{ITEMS}/{item_id}", headers=headers, json={"name": "torch"})
-
-    assert response.status_code == 200
-    item = response.json()
-    assert (item["name"], item["description"]) == ("torch", "It glows.")
-    assert item["updated_at"] is not None
-
-
-async def test_a_repeated_request_makes_one_item(
-    client: AsyncClient, headers: dict[str, str]
-) -> None:
-    repeated = headers | {"Idempotency-Key": "a-key"}
-    item_ids = {await create_item(client, repeated) for _ in range(2)}
-
-    assert {item["id"] for item in rows_of(await client.get(ITEMS, headers=headers))} == item_ids
-    assert len(item_ids) == 1
+    assert (changed["name"], changed["description"]) == ("torch", "It glows.")
+    assert changed["updated_at"] > item["created_at"]
 
 
 async def test_an_item_is_changed_and_deleted_as_it_was_seen(
@@ -89,17 +61,6 @@ async def test_items_come_in_sorted_pages(
     assert "next" not in last.links
 
 
-async def test_items_are_found_by_a_part_of_their_name(
-    client: AsyncClient, headers: dict[str, str]
-) -> None:
-    for name in ("desk lamp", "torch"):
-        await create_item(client, headers, name=name)
-
-    for part, names in [("LAMP", ["desk lamp"]), ("%", []), ("", ["desk lamp", "torch"])]:
-        found = await client.get(ITEMS, headers=headers, params={"name": part})
-        assert [item["name"] for item in rows_of(found)] == names
-
-
 async def test_a_name_is_taken_once(client: AsyncClient, headers: dict[str, str]) -> None:
     await create_item(client, headers)
     other = await create_item(client, headers, name="torch")
@@ -111,24 +72,14 @@ async def test_a_name_is_taken_once(client: AsyncClient, headers: dict[str, str]
     assert updated.status_code == 409
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"name": ""},
-        {"name": "   "},
-        {"name": None},
-        {"name": "x" * 101},
-        {"name": "lamp", "description": None},
-        {"name": "lamp", "tenant_id": str(uuid4())},
-    ],
-)
-async def test_a_wrong_body_is_refused(
-    client: AsyncClient, headers: dict[str, str], body: dict[str, object]
+@pytest.mark.parametrize("name", ["", "   ", None, "x" * 101])
+async def test_a_wrong_name_is_refused(
+    client: AsyncClient, headers: dict[str, str], name: str | None
 ) -> None:
     url = f"{ITEMS}/{await create_item(client, headers)}"
 
-    assert (await client.post(ITEMS, headers=headers, json=body)).status_code == 422
-    assert (await client.patch(url, headers=headers, json=body)).status_code == 422
+    assert (await client.post(ITEMS, headers=headers, json={"name": name})).status_code == 422
+    assert (await client.patch(url, headers=headers, json={"name": name})).status_code == 422
 
 
 async def test_items_of_others_do_not_exist(
@@ -160,16 +111,3 @@ async def test_colleagues_do_what_their_roles_permit(
 
     assert statuses == {Role.MEMBER: (200, 200), Role.VIEWER: (200, 403)}
     assert (await client.get(url, headers=sign_in(owner))).json()["name"] == "torch"
-
-
-async def test_seeded_items_are_told_apart(database: Database) -> None:
-    plan = seed.Plan(seed=1, tenants=1, members=4, rows=300, now=now())
-    async for _ in seed.seed(database, plan, [seed_items], password_hash="", report=lambda _: None):
-        pass
-
-    tenant = tenants.make_tenant(1, 1, members=4, rows=300, now=plan.now)
-    async with database.session(tenant_id=tenant.tenant_id) as session:
-        items = (await session.scalars(select(Item))).all()
-    assert len({item.name for item in items}) == 300
-    assert {item.created_by for item in items} == {each.user_id for each in tenant.members}
-    assert 0 < len([item for item in items if item.updated_at]) < 300

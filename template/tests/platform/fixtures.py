@@ -103,13 +103,9 @@ async def empty_tables(engine: AsyncEngine) -> None:
 @pytest.fixture(scope="session")
 def variables(database_url: str) -> dict[str, str]:
     """The environment of the tests. What is not in it has its default, whatever .env says."""
-    secret_names = [
-        name.upper()
-        for name, field in Settings.model_fields.items()
-        if field.is_required() and name.endswith("_secret")
-    ]
+    required = [name for name, field in Settings.model_fields.items() if field.is_required()]
     return {
-        **{name: secrets.token_urlsafe(48) for name in secret_names},
+        **{name.upper(): secrets.token_urlsafe(48) for name in required if "_secret" in name},
         **samples.settings,
         "ENVIRONMENT": "test",
         "DATABASE_URL": database_url,
@@ -181,7 +177,6 @@ def sign_in(settings: Settings) -> SignIn:
         claims = AccessClaims(
             user_id=account.user_id, session_id=account.session_id, tenant_id=account.tenant_id
         )
-        token = codec.issue(claims)
-        return {"Authorization": f"Bearer {token}"}
+        return {"Authorization": f"Bearer {codec.issue(claims)}"}
 
     return headers_of

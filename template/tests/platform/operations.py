@@ -39,11 +39,8 @@ def operations(app: FastAPI) -> list[Operation]:
 
 def callable_operations(app: FastAPI) -> list[Operation]:
     """Returns those that the walks send requests to."""
-    return [
-        each
-        for each in operations(app)
-        if each.method != MOUNT and str(each) not in samples.skipped
-    ]
+    skipped = samples.skipped
+    return [each for each in operations(app) if each.method != MOUNT and str(each) not in skipped]
 
 
 def methods_of(route: RouteContext) -> list[str]:

@@ -12,15 +12,17 @@ from pydantic import TypeAdapter
 REMEDY = "inherit from Schema (app/schemas/base.py), and give lists and dicts Field(max_length=...)"
 TEXTS = {"str", "bytes", "url"}
 LISTS = {"list", "set", "frozenset", "dict", "generator"}
+MODELS = {"model", "typed-dict", "dataclass"}
+OTHERS = {"metadata", "serialization", "definitions", "config"}
 
 
 def unbounded(app: FastAPI) -> list[str]:
     """Names the fields of bodies that a client may make as long as the body."""
     return [
-        f"{', '.join(route.methods or ())} {route.path}: {field}: {REMEDY}"
+        f"{', '.join(route.methods or ())} {route.path}: {name}: {REMEDY}"
         for route in iter_route_contexts(app.routes)
         for body in _bodies(getattr(route, "dependant", None))
-        for field in _find(body)
+        for name in _find(_schema(body), body.name, {})
     ]
 
 
@@ -31,39 +33,33 @@ def _bodies(dependant: Dependant | None) -> Iterator[ModelField]:
             yield from _bodies(each)
 
 
-def _find(body: ModelField) -> Iterator[str]:
+def _schema(body: ModelField) -> Any:
     kind: Any = Annotated[body.field_info.annotation, body.field_info]
-    schema = TypeAdapter(kind).core_schema
-    return _walk(schema, body.name, bounded=False, seen=set(), refs=_refs(schema))
+    return TypeAdapter(kind).core_schema
 
 
-def _refs(schema: Any) -> dict[str, Any]:
-    parts = schema.get("definitions", ()) if isinstance(schema, dict) else ()
-    return {part["ref"]: part for part in parts}
-
-
-def _walk(
-    part: Any, name: str, *, bounded: bool, seen: set[str], refs: dict[str, Any]
-) -> Iterator[str]:
+def _find(part: Any, name: str, refs: dict[str, Any], *, bounded: bool = False) -> Iterator[str]:
+    """Goes through a schema of pydantic-core, and into each definition once."""
+    if isinstance(part, list):
+        for each in part:
+            yield from _find(each, name, refs, bounded=bounded)
     if not isinstance(part, dict):
         return
+    refs = refs | {each["ref"]: each for each in part.get("definitions", ())}
     kind = part.get("type")
-    if kind == "definition-ref" and part["schema_ref"] not in seen:
-        reached = refs.get(part["schema_ref"])
-        yield from _walk(reached, name, bounded=False, seen={*seen, part["schema_ref"]}, refs=refs)
-    if kind in {"model", "typed-dict", "dataclass"}:
+    if kind == "definition-ref":
+        rest = dict(refs)
+        yield from _find(rest.pop(part["schema_ref"], None), name, rest)
+    if kind in MODELS:
         bounded = bool(part.get("config", {}).get("str_max_length"))
     if "max_length" not in part and (kind in LISTS or (kind in TEXTS and not bounded)):
         yield name
     for key, child in part.items():
-        if key in {"metadata", "serialization", "definitions", "config"}:
-            continue
         if key == "fields" and isinstance(child, dict):
-            inside = [(f"{name}.{field}", inner) for field, inner in child.items()]
-        else:
-            inside = [(name, each) for each in (child if isinstance(child, list) else [child])]
-        for inner_name, inner in inside:
-            yield from _walk(inner, inner_name, bounded=bounded, seen=seen, refs=refs)
+            for field, inner in child.items():
+                yield from _find(inner, f"{name}.{field}", refs, bounded=bounded)
+        elif key not in OTHERS:
+            yield from _find(child, name, refs, bounded=bounded)
 
 
 def test_every_text_and_list_of_a_body_has_a_length(app: FastAPI) -> None:

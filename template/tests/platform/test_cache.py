@@ -10,14 +10,12 @@ from app.db.session import Database
 from app.main import create_app
 from tests.platform.support import Account, SignIn, make_account, running
 
-AWAY = "redis://127.0.0.1:1/0"
-
 
 @pytest.mark.parametrize("is_there", [True, False])
 async def test_what_was_read_is_kept_while_redis_is_there(
     settings: Settings, database: Database, owner: Account, sign_in: SignIn, is_there: bool
 ) -> None:
-    url = os.environ.get("TEST_REDIS_URL") if is_there else AWAY
+    url = os.environ.get("TEST_REDIS_URL") if is_there else "redis://127.0.0.1:1"
     if url is None:
         pytest.skip("set TEST_REDIS_URL to a Redis whose database may be emptied")
     if is_there:

@@ -3,14 +3,17 @@
 import pytest
 from fastapi import FastAPI
 
+from app.__main__ import commands
 from app.auth.permissions import public, table
 from app.core.principal import Role
 from app.db.session import Database
+from app.extensions import extensions
 from tests.platform.operations import (
     PLATFORM_ADMIN,
     WEBSOCKET,
     Operation,
     callable_operations,
+    opened_by,
     operations,
 )
 from tests.platform.support import SignIn, make_account
@@ -71,3 +74,15 @@ async def test_a_role_may_do_what_the_table_grants(
             is_refused = reply.status == 403 and f"permission {each.policy}" in reply.text
             assert not is_refused, said
             assert reply.status != 401, said
+
+
+def test_every_resource_that_a_route_names_is_opened(app: FastAPI) -> None:
+    missing = {kind.__name__ for kind in opened_by(app) - extensions.resources.keys()}
+
+    assert missing == set(), "Open these in `resources` of app/extensions.py"
+
+
+def test_no_two_commands_have_the_same_name() -> None:
+    names = [each.callback.__name__ for each in commands.registered_commands if each.callback]
+
+    assert sorted({*names}) == sorted(names), "Only the last one of a name can be run"

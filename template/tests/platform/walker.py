@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -30,7 +30,7 @@ class Reply:
     status: int
     text: str
     # The addresses of other services that it tried to reach.
-    called: list[str] = field(default_factory=list)
+    called: list[str]
 
 
 class Walker:
@@ -47,8 +47,9 @@ class Walker:
         is_websocket = operation.method == WEBSOCKET
         transport = ASGITransport(self._servers[is_websocket], raise_app_exceptions=False)
         client = AsyncClient(transport=transport, base_url="http://service.test")
-        method = "GET" if is_websocket else operation.method
-        request = client.build_request(method, path, **arguments)
+        request = client.build_request(
+            "GET" if is_websocket else operation.method, path, **arguments
+        )
         with _refuse_calls(self._settings) as called:
             try:
                 async with asyncio.timeout(RESPONSE_SECONDS):

@@ -162,3 +162,13 @@ async def test_a_wrong_body_is_refused(
     client: AsyncClient, headers: dict[str, str], body: dict[str, object]
 ) -> None:
     assert (await client.post(ITEMS, headers=headers, json=body)).status_code == 422
+
+
+async def test_a_repeated_request_makes_one_item(
+    client: AsyncClient, headers: dict[str, str]
+) -> None:
+    repeated = headers | {"Idempotency-Key": "a-key"}
+    item_ids = {await create_item(client, repeated) for _ in range(2)}
+
+    assert {item["id"] for item in rows_of(await client.get(ITEMS, headers=headers))} == item_ids
+    assert len(item_ids) == 1
