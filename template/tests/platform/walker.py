@@ -89,15 +89,17 @@ def _websocket(app: ASGIApp) -> ASGIApp:
                 await anyio.sleep_forever()
             return to_receive.pop()
 
+        first: dict[str, Any] = {}
+
         async def note(message: Message) -> None:
+            first.update({} if sent else message)
             if str(message) not in sent:
                 sent.append(str(message))
 
         with anyio.move_on_after(STREAM_SECONDS):
             handshake = {"type": "websocket", "scheme": "ws", "subprotocols": []}
             await app({**scope, **handshake}, receive, note)
-        # A server that has not accepted it responds with 403.
-        status = 101 if sent and "websocket.accept" in sent[0] else 403
+        status = 101 if first.get("type") == "websocket.accept" else first.get("status", 403)
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": "\n".join(sent).encode()})
 

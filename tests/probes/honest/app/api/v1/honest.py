@@ -15,7 +15,7 @@ from httpx2 import AsyncClient, HTTPError
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from app.api.deps import SessionDep, SignedInDep, requires
+from app.api.deps import SessionDep, SignedInDep, StateDep, requires
 from app.api.websockets import accepted
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError
 from app.core.principal import Principal
@@ -208,7 +208,11 @@ async def open_feed(websocket: WebSocket, actor: Actor) -> None:
 
 
 @router.websocket("/events/{event_id}/feed")
-async def open_feed_of_event(websocket: WebSocket, event: EventDep, actor: Actor) -> None:
+async def open_feed_of_event(
+    websocket: WebSocket, event_id: UUID, actor: Actor, state: StateDep
+) -> None:
+    async with state["database"].session(tenant_id=actor.tenant_id) as session:
+        event = await get_event(session, actor, event_id)
     async with accepted(websocket, actor):
         await websocket.send_text(event.event)
 
