@@ -13,6 +13,11 @@ from tests.support.suites import UNMEASURED, service_suite
 MOST_LINES = 1600
 # Texts that may be others. Numbers are made greater, and yes and no change places.
 OTHER_TEXTS = {
+    "ROOT_PATH": "/shop",
+    "METRICS_PORT": "9999",
+    "METRICS_TOKEN": "m" * 40,
+    "METRICS_NETWORKS": "10.0.0.0/8",
+    "DATABASE_DIRECT_URL": "postgresql://shop:shop@direct.invalid/shop",
     "ENVIRONMENT": "production",
     "VERSION": "1.2.3",
     "HOST": "0.0.0.0",  # noqa: S104 - nothing listens there

@@ -43,7 +43,7 @@ class Walker:
         self, operation: Operation, headers: dict[str, str], row_id: object = None
     ) -> Reply:
         path, arguments = self.made_up.request(operation, row_id)
-        arguments["headers"] |= headers
+        arguments["headers"] |= headers | {"X-Request-ID": "walk"}
         is_websocket = operation.method == WEBSOCKET
         transport = ASGITransport(self._servers[is_websocket], raise_app_exceptions=False)
         client = AsyncClient(transport=transport, base_url="http://service.test")

@@ -217,6 +217,18 @@ async def open_feed_of_event(
         await websocket.send_text(event.event)
 
 
+@router.websocket("/events/{event_id}/late-feed")
+async def open_feed_and_look(
+    websocket: WebSocket, event_id: UUID, actor: Actor, state: StateDep
+) -> None:
+    async with accepted(websocket, actor):
+        try:
+            async with state["database"].session(tenant_id=actor.tenant_id) as session:
+                await get_event(session, actor, event_id)
+        except NotFoundError as error:
+            await websocket.close(1008, str(error))
+
+
 @router.websocket("/prices")
 async def send_prices(websocket: WebSocket) -> None:
     await websocket.accept()
