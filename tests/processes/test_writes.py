@@ -64,7 +64,7 @@ def url(service: Path, postgres: Postgres) -> str:
 
 
 @pytest.fixture
-def shared(service: Path, url: str, postgres: Postgres, tmp_path: Path) -> Iterator[Shared]:
+def pair(service: Path, url: str, postgres: Postgres, tmp_path: Path) -> Iterator[Shared]:
     """Without any item. What a test kills, the next one starts again."""
     admin = urlsplit(postgres.admin_url)._replace(path=urlsplit(url).path).geturl()
     with psycopg.connect(admin) as connection:
@@ -83,13 +83,13 @@ def create(client: httpx.Client) -> httpx.Response:
     return client.post(ITEMS, headers=KEY, json={"name": "Lamp"})
 
 
-def test_no_writer_overwrites_what_it_has_not_seen(shared: Shared) -> None:
+def test_no_writer_overwrites_what_it_has_not_seen(pair: Shared) -> None:
     """Each adds a letter to the description that it has read, until it is its turn."""
-    item = f"{ITEMS}/{create(shared.clients[0]).json()['id']}"
+    item = f"{ITEMS}/{create(pair.clients[0]).json()['id']}"
     letters = "abcdefghijklmnopqrst"
 
     def add(turn: int) -> Counter[int]:
-        client, statuses = shared.clients[turn % 2], Counter[int]()
+        client, statuses = pair.clients[turn % 2], Counter[int]()
         while not statuses[200]:
             read = client.get(item)
             changed = client.patch(
@@ -103,51 +103,49 @@ def test_no_writer_overwrites_what_it_has_not_seen(shared: Shared) -> None:
     with ThreadPoolExecutor(WRITERS) as pool:
         statuses = sum(pool.map(add, range(WRITERS)), Counter[int]())
 
-    read = shared.clients[0].get(item).json()
+    read = pair.clients[0].get(item).json()
     assert "".join(sorted(read["description"])) == letters
     assert read["etag"].endswith(f"-{1 + WRITERS}")
     assert set(statuses) == {200, 412}
 
 
-def test_a_request_that_comes_to_both_at_once_takes_effect_once(shared: Shared) -> None:
+def test_a_request_that_comes_to_both_at_once_takes_effect_once(pair: Shared) -> None:
     with ThreadPoolExecutor(WRITERS) as pool:
-        turns = (shared.clients[turn % 2] for turn in range(WRITERS))
+        turns = (pair.clients[turn % 2] for turn in range(WRITERS))
         answers = list(pool.map(create, turns))
 
     statuses = Counter(answer.status_code for answer in answers)
     assert statuses[201] >= 1
     assert statuses[201] + statuses[409] == WRITERS
     assert len({answer.json()["id"] for answer in answers if answer.status_code == 201}) == 1
-    assert shared.count("items") == 1
+    assert pair.count("items") == 1
 
 
-def test_what_a_killed_process_had_not_finished_is_done_by_the_next(shared: Shared) -> None:
+def test_what_a_killed_process_had_not_finished_is_done_by_the_next(pair: Shared) -> None:
     """Killed after it has written the item, and before it has written the answer."""
-    kill_while_sending(
-        shared, "LOCK TABLE idempotency_keys IN SHARE ROW EXCLUSIVE MODE", shared.waits
-    )
-    answer = ask_until_done(shared)
+    kill_while_sending(pair, "LOCK TABLE idempotency_keys IN SHARE ROW EXCLUSIVE MODE", pair.waits)
+    answer = ask_until_done(pair)
 
     assert answer.status_code == 201
     assert "Idempotency-Replayed" not in answer.headers
-    assert (shared.count("items"), shared.count("idempotency_keys")) == (1, 1)
+    assert (pair.count("items"), pair.count("idempotency_keys")) == (1, 1)
 
 
-def test_what_a_killed_process_had_finished_is_answered_by_the_next(shared: Shared) -> None:
+def test_what_a_killed_process_had_finished_is_answered_by_the_next(pair: Shared) -> None:
     """Killed when it has committed, whatever of the answer its client has seen."""
-    kill_while_sending(shared, "SELECT 1", lambda: shared.count("idempotency_keys") == 1)
-    answer = ask_until_done(shared)
+    kill_while_sending(pair, "SELECT 1", lambda: pair.count("idempotency_keys") == 1)
+    answer = ask_until_done(pair)
 
     assert (answer.status_code, answer.headers["Idempotency-Replayed"]) == (201, "true")
-    assert shared.count("items") == 1
+    assert pair.count("items") == 1
 
 
-def kill_while_sending(shared: Shared, statement: str, happened: Callable[[], bool]) -> None:
+def kill_while_sending(pair: Shared, statement: str, happened: Callable[[], bool]) -> None:
     """Kill the first process when something has happened, under locks that are held until then."""
-    first = shared.processes[0]
+    first = pair.processes[0]
     with (
         ThreadPoolExecutor(1) as pool,
-        psycopg.connect(shared.database) as connection,
+        psycopg.connect(pair.database) as connection,
         connection.transaction(),
     ):
         connection.execute(statement)
@@ -158,12 +156,12 @@ def kill_while_sending(shared: Shared, statement: str, happened: Callable[[], bo
         assert sent.exception() is not None or sent.result().status_code == 201
 
 
-def ask_until_done(shared: Shared) -> httpx.Response:
+def ask_until_done(pair: Shared) -> httpx.Response:
     """Repeat the request until the server has noticed that the process is gone."""
     answers: list[httpx.Response] = []
 
     def is_done() -> bool:
-        answers.append(create(shared.clients[1]))
+        answers.append(create(pair.clients[1]))
         return answers[-1].status_code != 409
 
     wait_until(is_done)
