@@ -51,6 +51,6 @@ def wrap_driver_errors(engine: AsyncEngine) -> None:
 
 
 def _is_stale(error: BaseException, dialect: Dialect) -> bool:
-    # After a migration. Its SQLSTATE is that of all that PostgreSQL does not support.
+    # After a change of the schema. Its SQLSTATE is that of all that PostgreSQL does not support.
     old_plan = getattr(dialect.loaded_dbapi, "InvalidCachedStatementError", ())
     return isinstance(error, old_plan) or code_of(error) in _STALE
