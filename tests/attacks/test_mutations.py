@@ -30,7 +30,7 @@ MUTATIONS = {
         "app/db/isolation.py",
         "    state.statement = state.statement.options(criterion)\n",
         "",
-        "db/test_tenant_tables.py::test_no_statement_reaches_a_row_of_another_tenant",
+        "tests/platform/test_tenants.py::test_no_statement_reaches_a_row_of_another_tenant",
     ),
     "the check of written rows": Mutation(
         "app/db/isolation.py",

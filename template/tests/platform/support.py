@@ -79,8 +79,7 @@ def make_session(user_id: UUID, tenant_id: UUID | None) -> UserSession:
 
 def rows_of(response: Response) -> list[dict[str, Any]]:
     """Returns the rows of a page."""
-    rows: list[dict[str, Any]] = response.json()["items"]
-    return rows
+    return list(response.json()["items"])
 
 
 @asynccontextmanager

@@ -1,14 +1,14 @@
-"""A second tenant, with every id of the first one, finds nothing."""
+"""A second tenant, with every id of the first one, finds nothing: over HTTP and in SQL."""
 
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapper
 
-from app.db.base import Base
+from app.db.base import Base, now
 from app.db.models.invitation import Invitation
 from app.db.session import Database
 from app.db.tenancy import TenantScoped
@@ -111,3 +111,20 @@ async def test_no_list_shows_a_row_of_another_tenant(
         assert found == [], f"{each} shows what is another tenant's: {reply.text}"
         is_well = reply.status < 500 or reply.called or each.path.startswith("/health")
         assert is_well, f"{each}: {reply.status}. It sent {reply.text}"
+
+
+@pytest.mark.parametrize("model", scoped(), ids=lambda model: model.__name__)
+async def test_no_statement_reaches_a_row_of_another_tenant(
+    database: Database, owner: Account, ids: list[UUID], model: type[Any]
+) -> None:
+    other = await make_account(database, email="other@example.com")
+    before = await read_all(database, owner)
+    async with database.session(tenant_id=other.tenant_id) as session:
+        for row_id in ids:
+            assert await session.get(model, (owner.tenant_id, row_id)) is None
+        assert (await session.scalars(select(model))).all() == []
+        await session.execute(update(model).values(created_at=now()))
+        await session.execute(delete(model))
+
+    assert await read_all(database, owner) == before
+    assert before[model.__name__]

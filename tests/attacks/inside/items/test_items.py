@@ -1,6 +1,5 @@
 """What the example promises beyond its own tests: those are short, for teams to copy."""
 
-from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,22 +12,34 @@ from app.db.models.item import Item
 from app.db.session import Database
 from app.services.seeding import seed, tenants
 from app.services.seeding.items import seed_items
-from tests.platform.support import Account, rows_of
+from tests.platform.support import Account, SignIn, make_account, rows_of
 
-Headers = Callable[[Account], dict[str, str]]
 ITEMS = "/api/v1/items"
 
 
 @pytest.fixture
-def headers(owner: Account, sign_in: Headers) -> dict[str, str]:
+def headers(owner: Account, sign_in: SignIn) -> dict[str, str]:
     return sign_in(owner)
 
 
 async def create_item(client: AsyncClient, headers: dict[str, str], **fields: str) -> str:
     answer = await client.post(ITEMS, headers=headers, json={"name": "lamp"} | fields)
     assert answer.status_code == 201
-    item_id: str = answer.json()["id"]
-    return item_id
+    return str(answer.json()["id"])
+
+
+async def test_items_of_others_do_not_exist(
+    client: AsyncClient, database: Database, headers: dict[str, str], sign_in: SignIn
+) -> None:
+    url = f"{ITEMS}/{await create_item(client, headers)}"
+    other = sign_in(await make_account(database, email="bob@example.com"))
+
+    assert rows_of(await client.get(ITEMS, headers=other)) == []
+    assert (await client.get(url, headers=other)).status_code == 404
+    assert (await client.patch(url, headers=other, json={"name": "mine"})).status_code == 404
+    assert (await client.delete(url, headers=other)).status_code == 404
+    # What others have does not get in the way either.
+    await create_item(client, other)
 
 
 async def test_what_is_changed_is_judged_as_it_is(
