@@ -33,7 +33,7 @@ def serve() -> None:
 
 @commands.command()
 def check() -> None:
-    """Say whether the service would start with these settings, and what in .env nobody reads."""
+    """Say whether the service would start with these settings, and which names in .env are unknown."""
     settings = load_settings()
     for unread in find_unread(Settings):
         typer.echo(unread, err=True)

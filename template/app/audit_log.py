@@ -49,7 +49,7 @@ async def record_in_first_tenant(
 ) -> None:
     """Records what a user did without a session, in the tenant that they joined first.
 
-    The statements are the same without a user or a tenant: their time tells nobody that there is none.
+    The statements are the same without a user or a tenant: so their time does not tell that there is none.
     """
     tenant_id = await memberships.get_first_of(session, user_id or uuid4())
     await enter_tenant(session, tenant_id or uuid4())

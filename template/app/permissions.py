@@ -1,4 +1,4 @@
-"""What this service's own routes ask for, and who has it."""
+"""The permissions of this service's own routes, and the roles that have them."""
 
 from app.core.permissions import Permissions
 from app.core.principal import Role, at_least

@@ -56,8 +56,8 @@ async def get_principal(
     """Returns the caller, of any kind; a websocket has no transaction any more after that."""
     scope = connection.scope
     principal = await authenticate(session, get_credentials(scope), state["authenticators"])
-    await count_by_principal(scope, principal)
     state["principal"] = principal
+    await count_by_principal(scope, principal)
     if scope["type"] == "websocket":
         await end_session(session)
     return principal

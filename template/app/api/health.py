@@ -13,7 +13,7 @@ router = APIRouter(prefix="/health", include_in_schema=False)
 
 @router.get("/live")
 async def live() -> LiveRead:
-    """The process answers. Asks nothing else: a restart heals no database."""
+    """The process responds. Checks nothing else: a restart heals no database."""
     return LiveRead(status="ok")
 
 

@@ -7,7 +7,7 @@ from time import monotonic
 
 from loguru import logger
 
-# Probes are given up after a second or two; an answer that comes later is none.
+# Probes time out after a second or two; a later result is useless.
 TIMEOUT_SECONDS = 1.0
 # Anyone may ask, as often as they like: the checks take connections from the pool of the requests.
 SHARED_SECONDS = 1.0
@@ -40,7 +40,7 @@ class Readiness:
 
 
 async def run_checks(checks: Sequence[Check]) -> dict[str, bool]:
-    """Asks all at once; returns which of them are well. The reasons go to the log, not out."""
+    """Runs all at once; returns which of them passed. Reasons go to the log, not to the client."""
     results = await asyncio.gather(*(_passes(check) for check in checks))
     return {check.name: healthy for check, healthy in zip(checks, results, strict=True)}
 

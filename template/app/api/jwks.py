@@ -1,4 +1,4 @@
-"""The public keys of our tokens, for whoever verifies them without asking us."""
+"""The public keys of our tokens, for services that verify them themselves."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse

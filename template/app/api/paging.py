@@ -13,7 +13,7 @@ from app.core.http.pagination import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, Curso
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page a client asks for."""
+    """The page that a client requests."""
 
     request: Request
     response: Response
@@ -22,10 +22,10 @@ class PageRequest:
 
     @property
     def query(self) -> dict[str, Any]:
-        """What a list is asked for: one row more than the page has tells whether another follows.
+        """The arguments of a list: one row more than the page has tells whether another follows.
 
         Raises:
-            BadRequestError: for a cursor of another list, tenant, filter or order, and of nobody.
+            BadRequestError: for a cursor of another list, tenant, filter or order, and an unknown one.
         """
         after = self._cursors.read(self.after, self._place) if self.after else None
         return {"after": after, "limit": self.limit + 1}

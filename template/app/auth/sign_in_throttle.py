@@ -1,4 +1,4 @@
-"""How guessing passwords is slowed down, in a way that tells nobody who signed in from where."""
+"""How guessing passwords is slowed down, without telling who signed in from where."""
 
 from dataclasses import dataclass
 from uuid import UUID

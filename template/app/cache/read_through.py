@@ -75,7 +75,7 @@ class Cache:
         completed = self._single_flight.completed
         found = await self._find(key, model)
         if found.value is None and completed != self._single_flight.completed:
-            # Perhaps another reader stored it when this one had just asked.
+            # Perhaps another reader stored it just after this one had looked.
             found = await self._find(key, model)
         metrics.reads.labels(found.outcome).inc()
         if found.value is not None:

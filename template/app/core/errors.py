@@ -21,7 +21,7 @@ class BadRequestError(AppError):
 
 
 class UnauthorizedError(AppError):
-    """No caller is known. The header is what RFC 6750 asks for."""
+    """No caller is known. RFC 6750 requires the header."""
 
     status = 401
     title = "Unauthorized"
@@ -68,7 +68,7 @@ class UnsupportedMediaTypeError(AppError):
 
 
 class UnprocessableError(AppError):
-    """The request is well formed, and its values, or a rule, forbid what it asks for."""
+    """The request is well formed, and its values, or a rule, forbid it."""
 
     status = 422
     title = "Unprocessable content"

@@ -33,7 +33,7 @@ for outcome in ("sent", "failed"):
 
 rate_limit_rejections = Counter(
     "http_rate_limit_rejections",
-    "Requests refused because their client asks too often.",
+    "Requests refused because their client sends too many.",
     ["policy", "route"],
 )
 

@@ -63,6 +63,6 @@ class Principal:
         return self.tenant_id
 
     def require_reach(self, role: Role) -> None:
-        """Raises ForbiddenError for a role above one's own: nobody grants or takes such a one."""
+        """Raises ForbiddenError for a role above one's own: no caller grants or revokes such a role."""
         if self.role not in at_least(role):
             raise ForbiddenError(f"The role {role} is above your own")

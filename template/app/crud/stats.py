@@ -8,7 +8,7 @@ from app.db.models.membership import Membership
 
 
 async def count_members(session: AsyncSession, tenant_id: UUID) -> dict[Role, int]:
-    """Counts a tenant's members by role; a role that nobody has is not in the answer."""
+    """Counts a tenant's members by role; a role without members is left out."""
     rows = await session.execute(
         select(Membership.role, func.count())
         .where(Membership.tenant_id == tenant_id)

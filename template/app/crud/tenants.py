@@ -32,7 +32,7 @@ async def list_ids(session: AsyncSession, *, after: UUID | None, limit: int) -> 
 
 
 async def lock(session: AsyncSession, tenant_ids: Collection[UUID]) -> None:
-    """Makes whoever changes the members of one of these tenants wait for the end of this.
+    """Makes other changes of the members of these tenants wait for the end of this transaction.
 
     What is read about members after it stays true until then.
     """

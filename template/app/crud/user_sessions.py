@@ -63,7 +63,7 @@ async def get_principal(
 
 
 async def lock_family(session: AsyncSession, family: str) -> UserSession | None:
-    """Returns an open session by its family of refresh tokens; nobody else changes it meanwhile."""
+    """Returns an open session by its family of refresh tokens; no other transaction changes it meanwhile."""
     statement = (
         select(UserSession)
         .join(User, UserSession.user_id == User.id)

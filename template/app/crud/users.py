@@ -56,7 +56,7 @@ async def get_candidate(
 ) -> SignInCandidate | None:
     """Loads a user by e-mail, the tenant to act in, and whether they signed in from there before.
 
-    The tenant is the one asked for if the user is in it, and without a wish the one they joined
+    The tenant is the requested one if the user is in it, and without a request the one they joined
     first; its rows are open to what follows. `locks` holds the user as they are until the end.
     """
     tenant = (

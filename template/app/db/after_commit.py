@@ -17,7 +17,7 @@ _CALLS = "after_commit"
 
 
 def after_commit(session: AsyncSession, call: Call) -> None:
-    """Leaves a call for when the transaction is committed, before the answer is sent.
+    """Leaves a call for when the transaction is committed, before the response is sent.
 
     It is made without a connection, in the order of its leaving, and not at all if the transaction
     or the savepoint around it is rolled back. An error in it is logged: the commit stands.

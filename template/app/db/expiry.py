@@ -11,7 +11,7 @@ from app.db.base import Base, Entity
 class Expiring(Entity):
     """A row that `python -m app cleanup` deletes when its time is over: the team's tables, too.
 
-    Until then somebody may still find it: statements that want what is good ask for the time.
+    Until then it can still be found: statements that need a valid row compare the time.
     """
 
     __tablename__: Any

@@ -20,7 +20,7 @@ class SessionOwnerError(Exception):
 class OwnedSession(Session):
     """A session that refuses others before it takes a connection for them.
 
-    Nobody would give that connection back. A connection that two tasks use at once is worse: it
+    That connection would never return to the pool. A connection that two tasks use at once is worse: it
     returns to the pool in a state that fails the requests after it.
     """
 
@@ -47,7 +47,7 @@ def disown(session: AsyncSession) -> None:
 
 
 def require_owner(session: AsyncSession | Session) -> None:
-    """Passes a session that nobody owns, such as one that a script has made.
+    """Accepts a session without an owner, such as one that a script has made.
 
     Raises:
         SessionOwnerError: for everybody but the owner.

@@ -11,7 +11,7 @@ from sqlalchemy.util.concurrency import await_
 class FairPool(AsyncAdaptedQueuePool):
     """Lets in as many as there are connections, in the order in which they came.
 
-    Without it, a connection that comes back is for whoever asks next, and those who were told to
+    Without it, a returned connection goes to the next caller, and those who were told to
     wait for it queue again: under load some of them wait until they time out. The gate goes with
     the connection, so that a session that gives its connection back also gives up its place.
     """

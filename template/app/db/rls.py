@@ -18,7 +18,7 @@ USING (tenant_id = (SELECT NULLIF(current_setting('app.tenant_id', true), '')::u
 
 
 class TenantSetting(FunctionElement[str]):
-    """Says whose rows the rest of the transaction sees: a tenant's id, or null for nobody's.
+    """Says whose rows the rest of the transaction sees: a tenant's id, or null for none.
 
     It stands in the select list of a statement that reads no table under a policy: policies are
     evaluated while tables are read, and the select list after that. SQLite selects null instead.

@@ -73,7 +73,7 @@ async def open_database(url: str, options: DatabaseOptions) -> AsyncIterator[Dat
 
 
 async def end_session(session: AsyncSession) -> None:
-    """Commits, and lets nobody use the session any more, before its block ends.
+    """Commits, and ends the use of the session before its block ends.
 
     For a websocket, which is authenticated once and lives for long.
     """

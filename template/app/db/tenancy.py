@@ -16,7 +16,7 @@ CRITERION = "tenant_criterion"
 
 
 class TenantNotSetError(Exception):
-    """A table of tenants was asked for by a session that acts in none."""
+    """A session without a tenant used a table of tenants."""
 
 
 class IsolationError(Exception):

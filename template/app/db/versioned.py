@@ -1,4 +1,4 @@
-"""Rows that count their changes, so that nobody overwrites what they have not seen."""
+"""Rows that count their changes, so that no client overwrites what it has not seen."""
 
 from typing import Any
 

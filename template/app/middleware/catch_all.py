@@ -13,7 +13,7 @@ INTERNAL_ERROR = 1011
 
 
 class CatchAllMiddleware:
-    """Turns what nobody caught into a problem.
+    """Turns an unhandled exception into a problem.
 
     Starlette's own handler of 500 sits outside all middleware: its responses would carry neither the
     request id nor the security headers, and the error would be logged twice.

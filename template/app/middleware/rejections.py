@@ -6,7 +6,7 @@ from app.core.limits.limiter import RateLimit
 from app.core.limits.sampler import Sampler
 from app.core.metrics import rate_limit_rejections
 from app.middleware.exchange import Exchange
-from app.middleware.state import get_credentials
+from app.middleware.state import get_credentials, get_edge_state
 
 # A flood is in the metrics. Its lines would only push those of others out of the log.
 LINES_PER_SECOND = 10
@@ -21,13 +21,15 @@ def report_rejection(exchange: Exchange, limit: RateLimit, route: str | None) ->
     left_out = _lines.take()
     if left_out is None:
         return
+    principal = get_edge_state(exchange.scope).get("principal")
     claims = get_credentials(exchange.scope).claims
+    caller = principal or claims
     logger.bind(
         event="rate_limit",
         policy=limit.name,
         route=route,
-        tenant=claims and claims.tenant_id,
-        user=claims and claims.user_id,
+        tenant=caller and caller.tenant_id,
+        user=principal.id if principal else claims and claims.user_id,
         client=exchange.address,
         left_out=left_out,
     ).warning("request refused, there are too many")

@@ -27,7 +27,7 @@ class MalformedJSONError(BadRequestError):
 class WellFormedMiddleware:
     """Refuses text that two readers take for two things, or that no database holds.
 
-    It stands before every route, whoever wrote it, so that none has to think of this. A body is
+    It stands before every route, the team's included, so that no route has to check this. A body is
     checked when a route reads it, after routing and limits; one that takes it raw gets it unchecked.
     """
 

@@ -8,7 +8,7 @@ class LiveRead(Schema):
 
 
 class ReadyRead(Schema):
-    """`checks` says what was asked; only what the service cannot do without decides."""
+    """`checks` has every result; only required checks decide the status."""
 
     status: Literal["ok", "unavailable"]
     checks: dict[str, Literal["ok", "failed"]]

@@ -1,4 +1,4 @@
-"""Mail. It is sent after the commit, as a background task, and nobody waits for its fate."""
+"""Mail. It is sent after the commit, as a background task, and no request waits for its delivery."""
 
 import re
 from collections.abc import Sequence
@@ -126,7 +126,7 @@ def _compose(mail: Mail, sender: str, recipient: str) -> EmailMessage:
     message["Date"] = format_datetime(datetime.now(UTC))
     # The same one in each attempt, so that a mail that was sent twice is shown once.
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
-    # RFC 3834: no answers from those who are on holiday.
+    # RFC 3834: no automatic replies.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     return message

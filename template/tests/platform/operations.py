@@ -14,7 +14,7 @@ from tests.samples import samples
 
 SIGNED_IN = "signed in"
 PLATFORM_ADMIN = "platform administrator"
-# In place of a method: a websocket, and an application of its own, whose routes nobody sees.
+# In place of a method: a websocket, and an application of its own, whose routes are hidden.
 WEBSOCKET, MOUNT = "WEBSOCKET", "MOUNT"
 
 

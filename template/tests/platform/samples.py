@@ -23,5 +23,5 @@ class Samples:
     # Files of a form: {"PUT /api/v1/orders/{order_id}/scan": {"scan": ("a.png", b"", "image/png")}}.
     files: Mapping[str, Mapping[str, tuple[str, bytes, str]]] = field(default_factory=dict)
     # Operations that the tests do not call, each with the reason. They name their permission like
-    # any other, but nothing shows that they ask for it.
+    # any other, but nothing shows that they require it.
     skipped: Mapping[str, str] = field(default_factory=dict)

@@ -63,7 +63,7 @@ async def make_account(
 
 
 def make_session(user_id: UUID, tenant_id: UUID | None) -> UserSession:
-    """Makes a session that is open for an hour, with tokens that nobody knows."""
+    """Makes a session that is open for an hour, with unknown tokens."""
     return UserSession(
         id=uuid4(),
         user_id=user_id,

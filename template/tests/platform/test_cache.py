@@ -28,5 +28,5 @@ async def test_what_was_read_is_kept_while_redis_is_there(
         read += [await client.get("/api/v1/tenant/stats", headers=sign_in(owner))]
 
     assert [each.json()["members"]["owner"] for each in read] == [1, 1 if is_there else 2]
-    # Without it nobody is limited, either.
+    # Without it there is no limit, either.
     assert ("ratelimit" in read[-1].headers) == is_there

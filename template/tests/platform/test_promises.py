@@ -29,7 +29,7 @@ async def sign_in_with(client: AsyncClient, email: str, password: str = PASSWORD
 async def test_a_user_signs_in_and_refreshes(settings: Settings, owner: Account) -> None:
     strict = settings.model_copy(update={"refresh_grace_seconds": 0})
     async with running(create_app(strict)) as client:
-        wrong = await sign_in_with(client, owner.email, "a password of nobody")
+        wrong = await sign_in_with(client, owner.email, "a password of no user")
         first = await sign_in_with(client, owner.email)
         form = {"grant_type": "refresh_token", "refresh_token": first.json()["refresh_token"]}
         second = await client.post(f"{AUTH}/token", data=form)

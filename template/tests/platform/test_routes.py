@@ -36,7 +36,7 @@ def test_every_operation_has_a_policy_or_is_public(app: FastAPI) -> None:
 def test_no_public_operation_asks_for_a_token(app: FastAPI) -> None:
     found = [str(each) for each in operations(app) if each.policy and str(each) in public]
 
-    assert found == [], "These ask for a token: take them off `public` in app/permissions.py"
+    assert found == [], "These require a token: take them off `public` in app/permissions.py"
 
 
 def test_what_is_named_for_an_operation_is_named_for_one_that_is_there(app: FastAPI) -> None:

@@ -1,5 +1,6 @@
 """Credentials besides access tokens: one door, and everything behind it knows their callers."""
 
+import json
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
 from typing import Annotated, Any
@@ -205,9 +206,9 @@ async def test_made_up_keys_count_by_address(limited: AsyncClient) -> None:
 
 
 async def test_a_verified_key_counts_wherever_it_comes_from(
-    limited: AsyncClient, owner: Account, robots: Robots
+    limited: AsyncClient, owner: Account, robots: Robots, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    robots.add("key_1", owner.tenant_id)
+    robot_id = robots.add("key_1", owner.tenant_id)
     robots.add("key_2", owner.tenant_id)
 
     async def ask(key: str, number: int) -> int:
@@ -217,6 +218,9 @@ async def test_a_verified_key_counts_wherever_it_comes_from(
 
     assert [await ask("key_1", number) for number in range(LIMIT + 1)] == [200] * LIMIT + [429]
     assert await ask("key_2", 100) == 200
+    lines = map(json.loads, capsys.readouterr().out.splitlines())
+    [line] = [line for line in lines if line.get("event") == "rate_limit"]
+    assert (line["user"], line["tenant"]) == (str(robot_id), str(owner.tenant_id))
 
 
 async def test_an_authenticator_returns_its_own_kind(

@@ -3,7 +3,7 @@ from uuid import uuid4
 import pytest
 
 from app.core.errors import ForbiddenError
-from app.core.principal import Role, at_least
+from app.core.principal import Principal, Role, at_least
 from service.support.principals import make_principal
 
 
@@ -30,3 +30,14 @@ def test_a_role_reaches_those_below_and_its_own() -> None:
         admin.require_reach(Role.OWNER)
     with pytest.raises(ForbiddenError):
         make_principal().require_reach(Role.VIEWER)
+
+
+def test_only_a_user_has_a_users_id_and_session() -> None:
+    user = make_principal()
+    robot = Principal(id=uuid4(), tenant_id=None, role=None, kind="robot")
+
+    assert (user.user_id, user.require_session()) == (user.id, user.session_id)
+    with pytest.raises(ForbiddenError):
+        _ = robot.user_id
+    with pytest.raises(ForbiddenError):
+        robot.require_session()

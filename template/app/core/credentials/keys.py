@@ -29,7 +29,7 @@ Algorithm = Literal["HS256", "RS256", "ES256"]
 
 # RFC 7518, section 3.2: no shorter than the hash. A comma would part it where keys are listed.
 _SECRET = re.compile(r"[ -+\--~]{32,}")
-# PEM, SSH and JWK: whoever has the public half of such a key must not be able to sign with it.
+# PEM, SSH and JWK: a holder of the public half of such a key must not be able to sign with it.
 _OTHER_FORM = re.compile(r"BEGIN |ssh-(rsa|dss|ed25519)|ecdsa-sha2-|@openssh|^[\[{]")
 _DER_FORMS: tuple[Callable[[bytes], Any], ...] = (
     load_der_public_key,

@@ -26,7 +26,7 @@ def fingerprint(token: str) -> str:
 class RefreshToken:
     """Names its family, which stays, and holds a secret, which each use replaces.
 
-    Only who has held a token of the family knows the family's name. So whoever comes with the name
+    Only holders of a token of the family know the family's name. So a request with the name
     and an old secret holds a token that was used before, and is not just guessing.
     """
 

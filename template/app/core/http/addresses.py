@@ -16,9 +16,9 @@ def find_client(
 ) -> str:
     """Returns who is behind the trusted proxies that a request has come through.
 
-    Each proxy adds the address that it was asked from, so they are read from the last one back.
+    Each proxy adds the address of its client, so they are read from the last one back.
     What stands before an address that is not trusted anybody may have written; what stands before
-    one that is none may be anything.
+    an invalid one may be anything.
     """
     client = peer
     for hop in reversed(hops):

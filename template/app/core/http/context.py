@@ -1,4 +1,4 @@
-"""What every log line and audit event of a request should say, whoever writes it."""
+"""What every log line and audit event of a request has."""
 
 from contextvars import ContextVar
 

@@ -82,7 +82,7 @@ class Sort:
 class Cursors:
     """Positions as clients hand them back: signed, each for one list in one order.
 
-    `place` names the list. It is signed and not written down: whoever reads a cursor knows it.
+    `place` names the list. It is signed and not written down: the reader of a cursor knows it.
     """
 
     def __init__(self, secret: str) -> None:

@@ -12,7 +12,7 @@ class Precondition:
     etags: frozenset[str] | None = None
 
     def require(self, etag: str) -> None:
-        """Call it when nobody else can change the row any more.
+        """Call it when the row is locked.
 
         Raises:
             PreconditionFailedError: the row has another tag: the client has not seen it as it is.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.core.http.paths import compile_paths
 
-# What a form has at most. A route or router may ask for more by FastAPI's `form_limits`.
+# What a form has at most. A route or router may allow more with FastAPI's `form_limits`.
 FORM_LIMITS = {"max_fields": 100, "max_files": 10, "max_part_size": 65_536}
 
 # What the parsers can do.

@@ -48,4 +48,4 @@ class Decision:
 
 class Limiter(Protocol):
     async def hit(self, limit: RateLimit, client: str) -> Decision | None:
-        """Counts a request unless it is one too many; returns None when nobody can tell."""
+        """Counts a request unless it is one too many; returns None when that is unknown."""

@@ -18,7 +18,7 @@ class MemoryLimiter:
     """Remembers the times of requests, in this process alone.
 
     Of at most MAX_CLIENTS clients and MAX_TIMES times, less than 40 MB when all are there; then it
-    forgets the client who asked longest ago. A time is added once and removed once, whatever the
+    forgets the client whose last request is the oldest. A time is added once and removed once, whatever the
     limit and however many clients there are.
     """
 

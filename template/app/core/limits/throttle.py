@@ -21,7 +21,7 @@ class ThrottleKind(StrEnum):
     KNOWN_ADDRESS = "known_address"
     # The current password of a signed-in user.
     PASSWORD = "password"  # noqa: S105 - a kind, not a secret
-    # Mails of a kind to an address, whoever causes them.
+    # Mails of a kind to an address, whatever causes them.
     MAIL = "mail"
     INVITER = "inviter"
     INVITING_ADDRESS = "inviting_address"
@@ -55,7 +55,7 @@ def make_policies(*, account_free: int, address_free: int, invitations: int) -> 
         # Many people may share one: what they mistype in an hour does not add up over days.
         ThrottleKind.ADDRESS: ThrottlePolicy(address_free, 1, 15 * MINUTE, HOUR),
         ThrottleKind.KNOWN_ADDRESS: ThrottlePolicy(address_free, 1, 15 * MINUTE, HOUR),
-        # Three an hour, so that nobody can have a mailbox flooded.
+        # Three an hour, so that no mailbox can be flooded.
         ThrottleKind.MAIL: ThrottlePolicy(3, HOUR, HOUR, HOUR),
         ThrottleKind.INVITER: ThrottlePolicy(invitations, HOUR, HOUR, HOUR),
         # Several users may share one.
@@ -107,7 +107,7 @@ def password_key(user_id: UUID) -> ThrottleKey:
 
 
 def mail_key(email: str, reason: str) -> ThrottleKey:
-    """Counts each reason apart: nobody uses up the mails that another user waits for."""
+    """Counts each reason apart: no request uses up the mails that another user waits for."""
     return ThrottleKey(ThrottleKind.MAIL, _hash(_same(email), reason))
 
 

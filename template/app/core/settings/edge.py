@@ -1,4 +1,4 @@
-"""The edge: who is let in, how often, and with what."""
+"""The edge: which requests are served, how many, and how large."""
 
 from collections.abc import Iterator
 
@@ -34,7 +34,7 @@ class EdgeSettings(SettingsGroup):
 
     @property
     def serves_docs(self) -> bool:
-        """Whether /docs and /openapi.json are there: in production only when asked for."""
+        """Whether /docs and /openapi.json are there: in production only when enabled."""
         return not self.is_production if self.docs_enabled is None else self.docs_enabled
 
     def find_faults(self) -> Iterator[str]:

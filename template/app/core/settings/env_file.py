@@ -1,4 +1,4 @@
-"""What stands in .env and is read by nobody: most often a misspelt name."""
+"""Names in .env that no setting reads: most often misspelled ones."""
 
 import re
 

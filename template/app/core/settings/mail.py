@@ -10,8 +10,8 @@ from app.core.settings.errors import SettingError
 from app.core.settings.group import SettingsGroup
 from app.core.settings.urls import PublicUrl, SmtpUrl
 
-# RFC 2606: an address that is nobody's.
-_NOBODY = "nobody@example.com"
+# RFC 2606: an address that cannot receive mail.
+_PLACEHOLDER = "nobody@example.com"
 
 
 def _check_sender(address: str) -> str:
@@ -27,7 +27,7 @@ Sender = Annotated[str, AfterValidator(_check_sender)]
 class MailSettings(SettingsGroup):
     public_url: PublicUrl = "http://localhost:8000"
     smtp_url: SmtpUrl | None = Field(default=None, repr=False)
-    mail_from: Sender = _NOBODY
+    mail_from: Sender = _PLACEHOLDER
 
     def find_faults(self) -> Iterator[str]:
         yield from super().find_faults()
@@ -37,5 +37,5 @@ class MailSettings(SettingsGroup):
             yield "PUBLIC_URL: links in mails must begin with https://"
         if self.smtp_url is None:
             yield "SMTP_URL: name the server that sends mails"
-        if self.mail_from == _NOBODY:
+        if self.mail_from == _PLACEHOLDER:
             yield "MAIL_FROM: name the address that mails come from"

@@ -76,7 +76,7 @@ def _branch(operation: MigrateOperation, table: str, branch: str) -> str:
     columns = _columns(operation)
     if columns & _service_columns().get(table, set()):
         return SERVICE
-    # A column that the models no longer have is dropped by whoever writes the revision.
+    # A column that the models no longer have is dropped by the author of the revision.
     return PLATFORM if columns <= set(Base.metadata.tables[table].columns.keys()) else branch
 
 

@@ -10,7 +10,7 @@ from app.db.engine import create_plain_engine
 from app.db.pooler import SETTINGS_HOLD, UnknownPoolerError, pooler_recognized
 
 SETTINGS = {
-    # Whoever asks for a table after a statement that waits for it waits as well.
+    # Statements that need the table queue behind one that waits for it.
     "lock_timeout": "5s",
     # Under policies that bind even the owner, a forgotten `op.all_tenants` changes no row in
     # silence: with this it is an error.

@@ -37,7 +37,7 @@ def _with_ancestors(script: ScriptDirectory, name: str) -> set[str]:
 
 
 class HeadCheck:
-    """Reads the code's revisions once; a ping is then one SELECT that waits for nobody."""
+    """Reads the code's revisions once; a ping is then one SELECT without a lock."""
 
     def __init__(self, engine: AsyncEngine, cache_seconds: float = CACHE_SECONDS) -> None:
         self._engine = engine

@@ -5,7 +5,7 @@ import time
 from alembic.util import CommandError
 from sqlalchemy import Connection, func, select
 
-# Any number that nobody else locks: locks of this kind belong to a database.
+# Any number that no other program locks: locks of this kind belong to a database.
 LOCK = int.from_bytes(b"migrate", "big")
 PAUSE_SECONDS = 0.2
 
@@ -13,7 +13,7 @@ PAUSE_SECONDS = 0.2
 def wait_for_lock(connection: Connection, seconds: float) -> None:
     """Takes a lock of PostgreSQL that is given back when the connection is closed.
 
-    It is asked for again and again, each time in a transaction that ends at once: a process that
+    It is tried repeatedly, each time in a transaction that ends at once: a process that
     waited inside a statement would be one that CREATE INDEX CONCURRENTLY waits for. A lock of a
     transaction would not do either, since that command runs outside of any.
 

@@ -1,4 +1,4 @@
-"""What revisions do to a table that is in use: nobody has to wait until they are done."""
+"""What revisions do to a table that is in use: no request has to wait until they are done."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ class CreateIndexConcurrently:
     ) -> None:
         connection = operations.get_bind()
         with operations.get_context().autocommit_block():
-            # It waits for every transaction that is under way, but nobody waits for it.
+            # It waits for every running transaction, but none waits for it.
             execute_on(connection, table, "SET lock_timeout = 0")
             operations.drop_index(name, table, if_exists=True, postgresql_concurrently=True)
             operations.create_index(name, table, columns, postgresql_concurrently=True, **options)

@@ -7,7 +7,7 @@ from alembic.autogenerate import render
 from alembic.autogenerate.api import AutogenContext
 
 # What SQLite calls a type, where that is no name on PostgreSQL: a table that is dropped is read from
-# the database of whoever writes the revision, and its downgrade makes it again.
+# the database of the revision's author, and its downgrade makes it again.
 _PORTABLE = {
     "BLOB": "sa.LargeBinary()",
     "CHAR(32)": "sa.Uuid()",

@@ -7,7 +7,7 @@ from app.db.versioned import Versioned
 
 
 class Tenant(TenantMixin, Versioned, Base):
-    """An organisation whose data nobody else sees."""
+    """An organization whose data no other tenant sees."""
 
     __tablename__ = "tenants"
 

@@ -141,7 +141,7 @@ def _make_event(
 
 
 def _make_address(tenant: NewTenant) -> str:
-    # For documentation (RFC 5737): it belongs to nobody.
+    # For documentation (RFC 5737): no host has it.
     return f"192.0.2.{tenant.random.randint(1, 254)}"
 
 
