@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -34,6 +34,7 @@ from tests.platform.support import Account
 from tests.platform.walker import Walker
 
 Headers = Callable[[Account], dict[str, str]]
+Walk = Callable[[], Awaitable[None]]
 Reader = Annotated[Principal, requires(MEMBERS_READ)]
 ids, stranger = test_tenants.ids, test_tenants.stranger
 
@@ -48,6 +49,25 @@ def app(
     for module in (test_routes, test_tenants):
         monkeypatch.setattr(module, "callable_operations", walked_operations)
     return create_app(settings, Extensions(routers={"/walked": [router]}))
+
+
+@pytest.fixture
+def walk_ids(
+    app: FastAPI,
+    walker: Walker,
+    database: Database,
+    owner: Account,
+    ids: list[UUID],
+    stranger: dict[str, str],
+) -> Walk:
+    """The walk over all ids of another tenant."""
+
+    async def walk() -> None:
+        await test_tenants.test_ids_of_another_tenant_are_as_if_they_did_not_exist(
+            app, walker, database, owner, ids, stranger
+        )
+
+    return walk
 
 
 def walked_operations(app: FastAPI) -> list[Operation]:
@@ -229,19 +249,9 @@ SAID_OF_LEAKS = r"/walked/leaks/{user(_id)?}, with an id of another tenant: 200 
     (deaf, "422 and not 404. Name what it needs in `parameters`"),
     (calling, "Read the row before 192.0.2.1:80 is called"),
 )
-async def test_a_route_that_knows_ids_of_other_tenants_is_found(
-    app: FastAPI,
-    walker: Walker,
-    database: Database,
-    owner: Account,
-    ids: list[UUID],
-    stranger: dict[str, str],
-    said: str,
-) -> None:
+async def test_a_route_that_knows_ids_of_other_tenants_is_found(walk_ids: Walk, said: str) -> None:
     with pytest.raises(AssertionError, match=said):
-        await test_tenants.test_ids_of_another_tenant_are_as_if_they_did_not_exist(
-            app, walker, database, owner, ids, stranger
-        )
+        await walk_ids()
 
 
 def leaking_websocket(router: APIRouter) -> None:
@@ -255,21 +265,12 @@ def leaking_websocket(router: APIRouter) -> None:
 
 @with_routes((leaking_websocket, "WEBSOCKET /walked/leaks/{user_id} tells"))
 async def test_a_websocket_that_knows_ids_of_other_tenants_is_found(
-    app: FastAPI,
-    walker: Walker,
-    database: Database,
-    owner: Account,
-    ids: list[UUID],
-    stranger: dict[str, str],
-    said: str,
-    monkeypatch: pytest.MonkeyPatch,
+    app: FastAPI, walk_ids: Walk, said: str
 ) -> None:
     app.dependency_overrides[get_principal] = lambda: make_principal(Role.OWNER)
 
     with pytest.raises(AssertionError, match=said):
-        await test_tenants.test_ids_of_another_tenant_are_as_if_they_did_not_exist(
-            app, walker, database, owner, ids, stranger
-        )
+        await walk_ids()
 
 
 def deleting(router: APIRouter) -> None:
@@ -282,18 +283,10 @@ def deleting(router: APIRouter) -> None:
 
 @with_routes((deleting, "UserSession"))
 async def test_a_route_that_changes_rows_of_other_tenants_is_found(
-    app: FastAPI,
-    walker: Walker,
-    database: Database,
-    owner: Account,
-    ids: list[UUID],
-    stranger: dict[str, str],
-    said: str,
+    walk_ids: Walk, said: str
 ) -> None:
     with pytest.raises(AssertionError, match=said):
-        await test_tenants.test_ids_of_another_tenant_are_as_if_they_did_not_exist(
-            app, walker, database, owner, ids, stranger
-        )
+        await walk_ids()
 
 
 def listing(router: APIRouter) -> None:
