@@ -75,7 +75,7 @@ def process(start: Start, faulty_redis: FaultyRedis) -> Process:
 
 def test_limits_are_exact_by_clocks_that_are_moved(service: Path, redis: Redis) -> None:
     plugin = ("-p", "service.cache.conftest")
-    results = attack(service, "rates", *plugin, TEST_REDIS_URL=redis.url(3))
+    results = attack(service, "rates", *plugin, TEST_REDIS_URL=redis.empty_url(3))
 
     assert (results.passed > 35, results.skipped) == (True, 0)
 
@@ -108,9 +108,8 @@ def read_answer(text: str) -> Answer:
 def test_of_two_hundred_at_once_two_processes_let_exactly_the_limit_through(
     start: Start, redis: Redis
 ) -> None:
-    redis.empty(2)
     # However busy the machine is, Redis is not taken to be away.
-    given = {"REDIS_URL": redis.url(2), "REDIS_TIMEOUT": "30", "RATE_LIMIT_REQUESTS": "100"}
+    given = {"REDIS_URL": redis.empty_url(2), "REDIS_TIMEOUT": "30", "RATE_LIMIT_REQUESTS": "100"}
     processes = [start(name, **given) for name in ("first", "second")]
     answers = asyncio.run(ask_at_once(processes, 200))
 

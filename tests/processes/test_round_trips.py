@@ -67,7 +67,7 @@ def counted(
     services: Services, postgres: Postgres, redis: Redis, tmp_path: Path
 ) -> Iterator[Counted]:
     service = services.installed(EVERYTHING.answers)
-    with counting(postgres.create_database()) as sql, counting(redis.url(2)) as cache:
+    with counting(postgres.create_database()) as sql, counting(redis.empty_url(2)) as cache:
         servers = {"DATABASE_URL": sql.url, "DATABASE_POOL_SIZE": "1", "REDIS_URL": cache.url}
         prepare(service, EVERYTHING, servers)
         with serving(service, tmp_path / "log", app("serve"), **servers) as process:

@@ -23,11 +23,10 @@ def clients(
     service = services.installed(EVERYTHING.answers)
     environment = {
         "DATABASE_URL": postgres.create_database(),
-        "REDIS_URL": redis.url(2),
+        "REDIS_URL": redis.empty_url(2),
         # It would refuse what the throttle is to see.
         "RATE_LIMIT_ENABLED": "false",
     }
-    redis.empty(2)
     prepare(service, EVERYTHING, environment)
     with (
         serving(service, tmp_path / "first", app("serve"), **environment) as first,

@@ -23,6 +23,6 @@ def make_ready(
     if combination == EVERYTHING:
         postgres: Postgres = request.getfixturevalue("postgres")
         redis: Redis = request.getfixturevalue("redis")
-        environment |= {"DATABASE_URL": postgres.create_database(), "REDIS_URL": redis.url(1)}
+        environment |= {"DATABASE_URL": postgres.create_database(), "REDIS_URL": redis.empty_url(1)}
     prepare(service, combination, environment)
     return environment

@@ -67,9 +67,11 @@ class Redis:
             raise ValueError(f"A worker has the databases 0 to {DATABASES_OF_A_WORKER - 1}.")
         return self._url._replace(path=f"/{self._first + db}").geturl()
 
-    def empty(self, db: int) -> None:
+    def empty_url(self, db: int) -> str:
+        """Empty a database, for a service that starts afresh; return its URL."""
         with redis.Redis.from_url(self.url(db)) as client:
             client.flushdb()
+        return self.url(db)
 
     def answers(self) -> bool:
         with redis.Redis.from_url(self._url.geturl()) as client:

@@ -73,6 +73,15 @@ def test_redis_databases_are_separate(redis: Redis) -> None:
         assert second.get("mine") is None
 
 
+def test_a_service_that_starts_afresh_finds_no_keys(redis: Redis) -> None:
+    with Client.from_url(redis.url(2)) as left, Client.from_url(redis.url(3)) as other:
+        left.set("of an earlier test", "1")
+        other.set("kept", "1")
+
+        assert redis.empty_url(2) == redis.url(2)
+        assert (left.dbsize(), other.get("kept")) == (0, b"1")
+
+
 def test_workers_have_redis_databases_of_their_own() -> None:
     url = "redis://:secret@cache:6379/0"
 
