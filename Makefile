@@ -70,6 +70,10 @@ vendor: setup ## Take Swagger UI from its npm package: make vendor VERSION=5.35.
 picture: setup ## Renew docs/api-docs.png, as a browser shows a service's documentation
 	@GROUNDWORK_PICTURE=1 .venv/bin/pytest --quiet tests/processes/test_docs_browser.py
 
+.PHONY: tables
+tables: setup ## Renew template/docs/tables.sql, which states the tables of the platform
+	@GROUNDWORK_TABLES=1 .venv/bin/pytest --quiet tests/template/test_tables.py
+
 .PHONY: setup
 setup: $(VENV) ## Install the tools into .venv; the other commands do it themselves
 

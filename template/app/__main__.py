@@ -3,14 +3,13 @@
 import typer
 
 from app.commands import serving
+from app.commands.checking import check
 from app.commands.cleanup import cleanup
 from app.commands.running import Command, load_settings, refuse, with_context
 from app.commands.seed import make_seed
 from app.commands.users import add_owner, create_owner, platform_admin
-from app.core.config import Settings
 from app.core.logging import configure_logging
 from app.core.settings import project
-from app.core.settings.env_file import find_unread
 from app.extensions import extensions
 
 commands = typer.Typer(
@@ -31,17 +30,8 @@ def serve() -> None:
     serving.serve(settings)
 
 
-@commands.command()
-def check() -> None:
-    """Say whether the service would start with these settings, and which names in .env are unknown."""
-    settings = load_settings()
-    for unread in find_unread(Settings):
-        typer.echo(unread, err=True)
-    refuse(settings.refusals())
-    typer.echo("The settings are fine.")
-
-
 own: list[Command] = [
+    check,
     create_owner,
     add_owner,
     platform_admin,

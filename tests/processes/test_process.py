@@ -60,7 +60,11 @@ def test_a_service_does_its_work_and_stops_when_told(
 
 
 def checks_of(combination: Combination) -> list[str]:
-    chosen = {"migrations": combination.use_alembic, "redis": combination.use_redis}
+    chosen = {
+        "migrations": combination.use_alembic,
+        "tables": not combination.use_alembic,
+        "redis": combination.use_redis,
+    }
     return [name for name, there in chosen.items() if there]
 
 
@@ -106,16 +110,15 @@ def see_the_log(process: Process) -> None:
 
 @each_covering
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_readiness_asks_for_migrations_where_there_are_any(
+def test_a_service_is_not_ready_on_an_empty_database(
     combination: Combination, service: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """Without them another tool owns the tables, and the service does not look."""
     with serving(service, tmp_path / "log", app("serve"), **environment) as process:
         status, checks = health(process.client)
 
-    assert checks["database"] == "ok"
-    assert status == (503 if combination.use_alembic else 200)
-    assert checks.get("migrations") == ("failed" if combination.use_alembic else None)
+    schema = "migrations" if combination.use_alembic else "tables"
+    assert status == 503
+    assert (checks["database"], checks[schema]) == ("ok", "failed")
 
 
 @each_covering

@@ -23,6 +23,7 @@ REACH = {
         "middleware/test_rate_limit.py",
         "services/test_accounts.py",
     ],
+    "app/commands/checking.py": ["test_commands.py"],
     "app/core/credentials/jws.py": [
         "api/test_auth.py",
         "api/test_jwks.py",
@@ -48,6 +49,7 @@ REACH = {
     "app/core/settings/redis.py": ["core/settings", "core/test_settings.py"],
     "app/crud/stats.py": ["cache/test_stats.py"],
     "app/db/migrations/": ["api/test_health.py", "db/migrations", "db/test_rls.py"],
+    "app/db/tables.py": ["db/test_tables.py"],
     "app/lifespan.py": [
         "api/test_health.py",
         "api/test_health_checks.py",
