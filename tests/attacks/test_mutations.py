@@ -153,9 +153,9 @@ MUTATIONS = {
         on_postgresql=True,
     ),
     "the branch that a newer release has left behind": Mutation(
-        "app/db/migrations/head.py",
-        "        return [head for head in missing if known & _with_ancestors(script, head)]\n",
-        "        return []\n",
+        "app/db/migrations/revisions.py",
+        "            return {head for head in missing if known & self._with_ancestors({head})}\n",
+        "            return set()\n",
         "db/migrations/test_head.py::test_what_a_database_lacks",
     ),
     "the peer that must be trusted": Mutation(

@@ -4,9 +4,6 @@ from collections import OrderedDict
 from hashlib import sha1
 from time import monotonic
 
-from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
-
 from app.cache.client import RedisClient
 from app.core.limits.limiter import Decision, RateLimit
 from app.core.settings import project
@@ -54,7 +51,8 @@ class RedisLimiter:
         wait = self._denied.get(key, sent_at) - sent_at
         if wait > 0:
             return Decision(allowed=False, remaining=0, reset=wait)
-        reply = await self._client.execute(lambda redis: _run(redis, key, limit))
+        values = (limit.requests, limit.window_seconds * 1000)
+        reply = await self._client.run_script(HIT, _SHA, [key], values)
         if reply is None:
             return None
         allowed, remaining, reset = reply
@@ -68,13 +66,3 @@ class RedisLimiter:
         self._denied.move_to_end(key)
         if len(self._denied) > self._max_denied:
             self._denied.popitem(last=False)
-
-
-async def _run(redis: Redis, key: str, limit: RateLimit) -> list[int]:
-    values = (limit.requests, limit.window_seconds * 1000)
-    try:
-        reply: list[int] = await redis.evalsha(_SHA, 1, key, *values)
-    except NoScriptError:
-        # Redis forgets scripts when it restarts; EVAL loads it again.
-        reply = await redis.eval(HIT, 1, key, *values)
-    return reply

@@ -4,12 +4,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from loguru import logger
 from pydantic import BaseModel, ValidationError
-from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cache import metrics
@@ -17,6 +16,9 @@ from app.cache.client import RedisClient
 from app.cache.single_flight import SingleFlight
 from app.core.settings import project
 from app.db.after_commit import after_commit
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -126,7 +128,7 @@ def _make_key(tenant_id: UUID, name: str) -> Key:
     return Key(f"{stem}:entry", f"{stem}:epoch")
 
 
-async def _begin_epoch(key: Key, redis: Redis) -> None:
+async def _begin_epoch(key: Key, redis: "Redis") -> None:
     async with redis.pipeline() as pipeline:
         pipeline.delete(key.entry)
         pipeline.set(key.epoch, token_hex(8), ex=EPOCH_TTL_SECONDS)

@@ -7,7 +7,8 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.cache.client import MAX_CONNECTIONS, RedisClient, open_client
+from app.cache.client import RedisClient, open_client
+from app.cache.server import MAX_CONNECTIONS
 
 # Longer than any timeout of the client, shorter than anybody's patience.
 HANG_SECONDS = 5

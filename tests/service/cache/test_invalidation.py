@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import select
 
-from app.cache import client
+from app.cache import client, server
 from app.cache.read_through import EPOCH_TTL_SECONDS, MAX_TTL_SECONDS, PREFIX, Cache
 from app.db.models.tenant import Tenant
 from app.db.session import Database
@@ -119,7 +119,7 @@ async def test_what_was_loaded_in_an_unknown_epoch_is_not_stored(
     async def fail(*_: object) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(client, "BREAKER_SECONDS", 0)
+    monkeypatch.setattr(server, "BREAKER_SECONDS", 0)
     async with client.open_client(redis_url, timeout_seconds=10) as opened:
         with monkeypatch.context() as patch:
             patch.setattr(Redis, "mget", fail)

@@ -10,7 +10,8 @@ import pytest
 from redis.asyncio import ConnectionPool, Redis
 
 from app.cache import breaker
-from app.cache.client import BREAKER_SECONDS, RedisClient, open_client
+from app.cache.client import open_client
+from app.cache.server import BREAKER_SECONDS, ConnectedClient
 from app.cache.throttle import RedisThrottle
 from app.core.config import Settings
 from app.core.limits.memory_throttle import MemoryThrottle
@@ -40,7 +41,7 @@ class Process:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._pool = redis.connection_pool
-        self.throttle = RedisThrottle(RedisClient(redis), POLICIES, MemoryThrottle(POLICIES))
+        self.throttle = RedisThrottle(ConnectedClient(redis), POLICIES, MemoryThrottle(POLICIES))
 
     def cut(self) -> None:
         self._redis.connection_pool = ConnectionPool(port=1)

@@ -3,37 +3,19 @@
 import time
 from pathlib import Path
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.db.migrations.revisions import RevisionGraph, read_revisions
+
 # Probes come every few seconds from every side, and a database seldom goes back.
 CACHE_SECONDS = 10.0
+# As in alembic.ini.
+FOLDERS = [Path(__file__).parent / branch for branch in ("platform", "service")]
 
 
 class DatabaseBehindError(Exception):
     """Revisions of the code are missing in the database."""
-
-
-def missing_heads(script: ScriptDirectory, rows: set[str]) -> list[str]:
-    """Returns the code's newest revisions that a database with these rows lacks.
-
-    A row is the newest applied revision of its branch; one that another row's revision depends on
-    has none. A row that the code does not know is of a newer release, which may well have brought
-    what else seems to be missing. But what comes after a row that the code does know is missing:
-    if it were applied, that row would be gone.
-    """
-    known = rows & {each.revision for each in script.walk_revisions()}
-    applied = {each for row in known for each in _with_ancestors(script, row)}
-    missing = [head for head in script.get_heads() if head not in applied]
-    if known != rows:
-        return [head for head in missing if known & _with_ancestors(script, head)]
-    return missing
-
-
-def _with_ancestors(script: ScriptDirectory, name: str) -> set[str]:
-    return {each.revision for each in script.iterate_revisions(name, "base")}
 
 
 class HeadCheck:
@@ -41,8 +23,7 @@ class HeadCheck:
 
     def __init__(self, engine: AsyncEngine, cache_seconds: float = CACHE_SECONDS) -> None:
         self._engine = engine
-        root = Path(__file__).parents[3]
-        self._script = ScriptDirectory.from_config(Config(root / "alembic.ini"))
+        self._graph = RevisionGraph(read_revisions(*FOLDERS))
         self._cache_seconds = cache_seconds
         self._well_until = 0.0
 
@@ -58,7 +39,7 @@ class HeadCheck:
             return
         async with self._engine.connect() as connection:
             rows = set(await connection.scalars(text("SELECT version_num FROM alembic_version")))
-        if missing := missing_heads(self._script, rows):
+        if missing := self._graph.missing(rows):
             raise DatabaseBehindError(
                 f"run the migrations: at {sorted(rows)}, without {sorted(missing)}"
             )

@@ -9,13 +9,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.db.migrations.head import DatabaseBehindError, HeadCheck, missing_heads
+from app.db.migrations.head import FOLDERS, DatabaseBehindError, HeadCheck
+from app.db.migrations.revisions import RevisionGraph, read_revisions
 from app.db.session import Database
 
 ROOT = Path.cwd()
-HEADS = ScriptDirectory.from_config(Config(ROOT / "alembic.ini")).get_heads(
-    consider_depends_on=True
-)
+OWN = ScriptDirectory.from_config(Config(ROOT / "alembic.ini"))
+HEADS = OWN.get_heads(consider_depends_on=True)
 # Of the platform: p1 to p3. Of the service: s1 to s4, the last one written at p2.
 REVISIONS: dict[str, tuple[str | None, str | None]] = {
     "p1": (None, None),
@@ -29,7 +29,7 @@ REVISIONS: dict[str, tuple[str | None, str | None]] = {
 
 
 @pytest.fixture
-def script(tmp_path: Path) -> ScriptDirectory:
+def versions(tmp_path: Path) -> Path:
     versions = tmp_path / "versions"
     versions.mkdir()
     for name, (down_revision, depends_on) in REVISIONS.items():
@@ -39,7 +39,50 @@ def script(tmp_path: Path) -> ScriptDirectory:
             f"depends_on = {depends_on!r}",
         ]
         (versions / f"{name}.py").write_text("\n".join(lines))
-    return ScriptDirectory(str(tmp_path))
+    return versions
+
+
+def ancestors(script: ScriptDirectory, name: str) -> set[str]:
+    return {each.revision for each in script.iterate_revisions(name, "base")}
+
+
+def agree(script: ScriptDirectory, *folders: Path) -> None:
+    """Checks what is read without Alembic against Alembic, for each revision as a database's row."""
+    graph = RevisionGraph(read_revisions(*folders))
+    names = [each.revision for each in script.walk_revisions()]
+    assert names
+    for name in names:
+        assert graph.missing({name}) == set(script.get_heads()) - ancestors(script, name)
+    assert graph.missing(set()) == set(script.get_heads())
+
+
+def test_the_files_say_what_alembic_reads(versions: Path) -> None:
+    agree(OWN, *FOLDERS)
+    agree(ScriptDirectory(str(versions.parent)), versions)
+
+
+def test_annotated_names_and_several_parents_are_read(versions: Path) -> None:
+    lines = ["revision: str = 's5'", "down_revision = ('s4',)", "depends_on: list = ['p3', 'p2']"]
+    (versions / "s5.py").write_text("\n".join(lines))
+    (versions / "__init__.py").touch()
+
+    agree(ScriptDirectory(str(versions.parent)), versions)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("revision = name()\ndown_revision = None", "as literals"),
+        ("down_revision = None", "has no 'revision'"),
+        ("revision = 'x'\ndown_revision = None\ndepends_on = 'platform@head'", "whole ids"),
+    ],
+    ids=["computed", "nameless", "relative"],
+)
+def test_what_cannot_be_read_is_refused(versions: Path, text: str, message: str) -> None:
+    (versions / "odd.py").write_text(text)
+
+    with pytest.raises(ValueError, match=message):
+        RevisionGraph(read_revisions(versions))
 
 
 @pytest.mark.parametrize(
@@ -64,8 +107,8 @@ def script(tmp_path: Path) -> ScriptDirectory:
     ],
     ids=lambda value: "+".join(sorted(value)) or "none",
 )
-def test_what_a_database_lacks(script: ScriptDirectory, rows: list[str], missing: set[str]) -> None:
-    assert set(missing_heads(script, set(rows))) == missing
+def test_what_a_database_lacks(versions: Path, rows: list[str], missing: set[str]) -> None:
+    assert RevisionGraph(read_revisions(versions)).missing(set(rows)) == missing
 
 
 @asynccontextmanager

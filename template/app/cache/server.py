@@ -1,0 +1,80 @@
+"""The connection to Redis: the only module that imports the library, if there is a URL."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from loguru import logger
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as ClosedError
+from redis.exceptions import NoScriptError, RedisError
+
+from app.cache.breaker import Breaker
+from app.cache.client import RedisClient, ResultT
+
+BREAKER_SECONDS = 2.0
+# A command takes less than a millisecond, opening a connection several.
+MAX_CONNECTIONS = 20
+
+
+class ConnectedClient(RedisClient):
+    has_server = True
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._breaker = Breaker(BREAKER_SECONDS)
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
+
+    async def execute(self, command: Callable[[Redis], Awaitable[ResultT]]) -> ResultT | None:
+        async with self._slots:
+            # Only now: a caller that waited profits from what those before found out.
+            if not self._breaker.allows():
+                return None
+            return await self._try(command)
+
+    async def _try(self, command: Callable[[Redis], Awaitable[ResultT]]) -> ResultT | None:
+        try:
+            result = await command(self._redis)
+        except (RedisError, OSError) as exc:
+            self._breaker.failed()
+            logger.bind(error=type(exc).__name__).warning(
+                "redis is unavailable, going on without it"
+            )
+            return None
+        self._breaker.succeeded()
+        return result
+
+    async def run_script(
+        self, script: str, sha: str, keys: Sequence[str], values: Sequence[int]
+    ) -> list[int] | None:
+        async def run(redis: Redis) -> list[int]:
+            try:
+                reply: list[int] = await redis.evalsha(sha, len(keys), *keys, *values)
+            except NoScriptError:
+                # Redis forgets scripts when it restarts; EVAL loads it again.
+                reply = await redis.eval(script, len(keys), *keys, *values)
+            return reply
+
+        return await self.execute(run)
+
+    async def ping(self) -> None:
+        await self._redis.ping()
+
+
+@asynccontextmanager
+async def open_server(url: str, timeout_seconds: float) -> AsyncIterator[RedisClient]:
+    """Opens the client. The library's own defaults wait a minute for a server that hangs."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        timeout=timeout_seconds,
+        max_connections=MAX_CONNECTIONS,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=timeout_seconds,
+        # Once: a connection that Redis closed when it restarted is not an error yet. A timeout is, and
+        # is not waited for twice.
+        retry=Retry(NoBackoff(), 1, (ClosedError,)),
+    )
+    async with Redis.from_pool(pool) as redis:
+        yield ConnectedClient(redis)
