@@ -8,6 +8,8 @@ from app.commands.cleanup import cleanup
 from app.commands.running import Command, load_settings, refuse, with_context
 from app.commands.seed import make_seed
 from app.commands.users import add_owner, create_owner, platform_admin
+from app.commands.worker import work
+from app.core.config import Settings
 from app.core.logging import configure_logging
 from app.core.settings import project
 from app.extensions import extensions
@@ -21,13 +23,24 @@ commands = typer.Typer(
 )
 
 
-@commands.command()
-def serve() -> None:
-    """Serve on HOST and PORT until SIGTERM or Ctrl-C."""
+def start() -> Settings:
+    """Returns the settings of a process that serves, or refuses them."""
     settings = load_settings()
     refuse(settings.refusals())
     configure_logging(settings.log_level)
-    serving.serve(settings)
+    return settings
+
+
+@commands.command()
+def serve() -> None:
+    """Serve on HOST and PORT until SIGTERM or Ctrl-C."""
+    serving.serve(start())
+
+
+@commands.command(hidden=True)
+def serve_worker(lifeline: int, listeners: list[int]) -> None:
+    """What `serve` starts WORKERS times."""
+    work(start(), lifeline, listeners)
 
 
 own: list[Command] = [

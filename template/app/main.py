@@ -1,6 +1,7 @@
 """The composition root: `uvicorn app.main:create_app --factory`, or `python -m app serve`."""
 
 from fastapi import FastAPI
+from loguru import logger
 
 from app.api.errors import add_error_handlers
 from app.api.metrics import expose_metrics
@@ -9,6 +10,7 @@ from app.api_router import make_api_router
 from app.core.audit import start_counting
 from app.core.config import Settings, get_settings
 from app.core.limits.body_limit import FORM_LIMITS
+from app.core.logging import configure_logging
 from app.core.settings import project
 from app.core.settings.errors import ConfigurationError
 from app.edge import make_middleware
@@ -25,7 +27,7 @@ def create_app(
     Raises:
         ConfigurationError: the settings are invalid, or in production only fit for a laptop.
     """
-    settings = settings or get_settings()
+    settings = settings or _get_settings_elsewhere()
     if refusals := settings.refusals():
         raise ConfigurationError(refusals)
 
@@ -52,3 +54,18 @@ def create_app(
     if settings.metrics_port is None:
         expose_metrics(app, settings.metrics_access)
     return app
+
+
+def create_served_app() -> FastAPI:
+    """Makes the application for `python -m app serve`."""
+    return create_app(get_settings())
+
+
+def _get_settings_elsewhere() -> Settings:
+    settings = get_settings()
+    configure_logging(settings.log_level)
+    logger.warning(
+        "not `python -m app serve`: this server does not read WORKERS, METRICS_PORT and what else is"
+        " under Processes in docs/edge.md"
+    )
+    return settings

@@ -55,6 +55,7 @@ def test_a_service_does_its_work_and_stops_when_told(
         # uvicorn closes what is open, and then dies of the signal as it would without a handler.
         assert process.stop() == -signal.SIGTERM
         see_the_log(process)
+        assert "not `python -m app serve`" not in process.log.read_text()
     # Its .env names this file, which the environment outweighs.
     assert not (service / "data.db").exists()
 
@@ -127,6 +128,8 @@ def test_any_server_can_make_the_application(
     service: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     uvicorn = [".venv/bin/uvicorn", "app.main:create_app", "--factory", "--port", "PORT"]
-    with serving(service, tmp_path / "log", uvicorn, **environment) as process:
+    log = tmp_path / "log"
+    with serving(service, log, uvicorn, **environment) as process:
         assert process.client.get("/health/live").json() == {"status": "ok"}
         see_the_documentation(process.client)
+    assert log.read_text().count("not `python -m app serve`") == 1

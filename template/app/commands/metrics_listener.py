@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-from prometheus_client import make_wsgi_app
+from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from app.core.metrics_access import MetricsAccess
 
@@ -33,8 +33,8 @@ class _Handler(WSGIRequestHandler):
         """Logs nothing: scrapes come every few seconds."""
 
 
-def make_metrics_app(access: MetricsAccess) -> Application:
-    expose: Application = make_wsgi_app()
+def make_metrics_app(access: MetricsAccess, registry: CollectorRegistry) -> Application:
+    expose: Application = make_wsgi_app(registry)
 
     def metrics_app(environ: dict[str, Any], respond: Respond) -> Iterable[bytes]:
         authorization = environ.get("HTTP_AUTHORIZATION", "")
@@ -50,14 +50,16 @@ def make_metrics_app(access: MetricsAccess) -> Application:
 
 
 @contextmanager
-def metrics_listener(host: str, port: int, access: MetricsAccess) -> Iterator[None]:
+def metrics_listener(
+    host: str, port: int, access: MetricsAccess, registry: CollectorRegistry
+) -> Iterator[None]:
     """Serves /metrics until the block ends.
 
     Raises:
         OSError: somebody else listens there.
     """
     with _Server(host, port) as server:
-        server.set_app(make_metrics_app(access))
+        server.set_app(make_metrics_app(access, registry))
         thread = Thread(target=server.serve_forever, name="metrics", daemon=True)
         thread.start()
         try:

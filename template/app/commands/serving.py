@@ -1,51 +1,63 @@
-"""`python -m app serve`: the listeners of this process, and how they end."""
+"""`python -m app serve`: what there is once, whatever the number of workers."""
 
+import asyncio
+import tempfile
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 
-import uvicorn
+import typer
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from app.commands.metrics_listener import metrics_listener
 from app.commands.running import refuse
+from app.commands.server import run_server
+from app.commands.supervisor import Supervisor
 from app.core.config import Settings
-
-GRACEFUL_SHUTDOWN_SECONDS = 20
-# Imported by those who serve websockets.
-WEBSOCKET_PROTOCOL = "app.commands.websocket_protocol:WebSocketProtocol"
 
 
 def serve(settings: Settings) -> None:
     """Serves until SIGTERM or Ctrl-C."""
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(open_metrics_listener(settings))
-        except OSError as exc:
-            refuse([f"METRICS_PORT: cannot listen there: {exc.strerror}"])
-        run_server(settings)
+    if settings.workers == 1:
+        with open_metrics_listener(settings, REGISTRY):
+            run_server(settings)
+        return
+    # Made anew at each start: it never has the counts of earlier processes.
+    with tempfile.TemporaryDirectory(prefix="metrics-") as counts:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, path=counts)  # type: ignore[no-untyped-call]
+        with open_metrics_listener(settings, registry):
+            code = asyncio.run(supervise(settings, counts))
+    raise typer.Exit(code)
 
 
-def open_metrics_listener(settings: Settings) -> AbstractContextManager[None]:
+def open_metrics_listener(
+    settings: Settings, registry: CollectorRegistry
+) -> AbstractContextManager[object]:
     """Opens it once, whatever the number of workers, and never in the application's lifespan."""
     if settings.metrics_port is None:
         return nullcontext()
-    return metrics_listener(settings.host, settings.metrics_port, settings.metrics_access)
+    stack = ExitStack()
+    try:
+        stack.enter_context(
+            metrics_listener(
+                settings.host, settings.metrics_port, settings.metrics_access, registry
+            )
+        )
+    except OSError as exc:
+        refuse([f"METRICS_PORT: cannot listen there: {exc.strerror}"])
+    return stack
 
 
-def run_server(settings: Settings) -> None:
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        root_path=settings.root_path,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ws=WEBSOCKET_PROTOCOL if settings.websockets_enabled else "none",
-        # Unset, uvicorn takes these from WEB_CONCURRENCY and FORWARDED_ALLOW_IPS. TRUSTED_PROXIES
-        # says whom to believe.
-        workers=1,
-        proxy_headers=False,
-        forwarded_allow_ips=[],
-        timeout_keep_alive=settings.keep_alive_seconds,
-        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_SECONDS,
-    )
+async def supervise(settings: Settings, counts: str) -> int:
+    """Returns the exit code, when all workers have ended."""
+    loop = asyncio.get_running_loop()
+    try:
+        # Bound here, so that a taken port is one error; the workers listen.
+        bound = await loop.create_server(
+            asyncio.Protocol, settings.host, settings.port, start_serving=False
+        )
+    except OSError as exc:
+        refuse([f"PORT: cannot listen there: {exc.strerror}"])
+        raise
+    async with bound:
+        return await Supervisor(bound, counts).run(settings.workers)

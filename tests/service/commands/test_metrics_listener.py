@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
+from prometheus_client import REGISTRY
 
 from app.commands.metrics_listener import metrics_listener
 from app.core.metrics import mails
@@ -23,7 +24,7 @@ def listening(access: MetricsAccess, host: str = "127.0.0.1") -> Iterator[int]:
     with socket.socket(family) as probe:
         probe.bind((host, 0))
         port: int = probe.getsockname()[1]
-    with metrics_listener(host, port, access):
+    with metrics_listener(host, port, access, REGISTRY):
         yield port
 
 
@@ -72,6 +73,6 @@ def test_a_port_that_is_taken_is_an_error() -> None:
     with (
         listening(MetricsAccess()) as port,
         pytest.raises(OSError, match="in use"),
-        metrics_listener("127.0.0.1", port, MetricsAccess()),
+        metrics_listener("127.0.0.1", port, MetricsAccess(), REGISTRY),
     ):
         pass

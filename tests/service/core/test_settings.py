@@ -245,6 +245,12 @@ def test_metrics_are_not_on_the_port_of_clients() -> None:
     assert reason.startswith("METRICS_PORT: is PORT")
 
 
+def test_several_workers_that_share_nothing_are_refused() -> None:
+    [reason] = make_settings(environment="development", workers=2).refusals()
+
+    assert reason.startswith("WORKERS: ")
+
+
 def test_production_gives_all_its_reasons_at_once() -> None:
     laptop = {"environment": "production", "jwt_secret": "short", "cors_origins": "*"}
 

@@ -23,6 +23,11 @@ class SettingsGroup(BaseSettings):
     def is_production(self) -> bool:
         return self.environment == "production"
 
+    @property
+    def shares_nothing_because(self) -> str | None:
+        """Why several processes would each count for themselves; None where they count together."""
+        return "there is nothing here that processes share"
+
     def find_faults(self) -> Iterator[str]:
         """Yields why the service must not serve with these settings; a value is not named.
 

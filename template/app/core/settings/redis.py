@@ -42,3 +42,7 @@ class RedisSettings(SettingsGroup):
     redis_url: RedisUrl | None = Field(default=None, repr=False)
     redis_timeout: Seconds = 0.2
     cache_ttl: LifetimeSeconds = 30
+
+    @property
+    def shares_nothing_because(self) -> str | None:
+        return None if self.redis_url else "REDIS_URL is not set"

@@ -35,6 +35,7 @@ class ServerSettings(SettingsGroup):
     host: ListeningHost = "127.0.0.1"
     port: Port = 8000
     root_path: RootPath = ""
+    workers: int = Field(default=1, ge=1, le=256)
     keep_alive_seconds: int = Field(default=75, ge=1, le=86_400)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -51,6 +52,8 @@ class ServerSettings(SettingsGroup):
         yield from super().find_faults()
         if self.metrics_port == self.port:
             yield "METRICS_PORT: is PORT, and clients would read the metrics"
+        if self.workers > 1 and (reason := self.shares_nothing_because):
+            yield f"WORKERS: each would allow all of every limit, as {reason}: set it to 1"
         if not self.is_production:
             return
         if self.log_level == "DEBUG":

@@ -2,7 +2,10 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import ConnectionPool
 
+from app.core.platform_settings import PlatformSettings
 from app.core.settings.redis import RedisUrl
+
+SECRET = "Zp3kVd0Rw9sXq7LmTf2HbYc8NgJ5uAe1"
 
 
 def read(url: str) -> str:
@@ -47,3 +50,12 @@ def test_a_url_of_redis_makes_a_connection(url: str) -> None:
 def test_another_url_is_refused(url: str, said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         read(url)
+
+
+@pytest.mark.parametrize(("url", "refused"), [(None, ["WORKERS"]), ("redis://cache", [])])
+def test_several_workers_share_their_limits(url: str | None, refused: list[str]) -> None:
+    given = {"environment": "development", "jwt_secret": SECRET, "workers": 2, "redis_url": url}
+    reasons = PlatformSettings(_env_file=None, **given).refusals()
+
+    assert [reason.partition(":")[0] for reason in reasons] == refused
+    assert all("REDIS_URL" in reason for reason in reasons)

@@ -1,0 +1,116 @@
+"""Keeps several processes running that serve on the same sockets."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Callable
+from contextlib import suppress
+from socket import socketpair
+from time import monotonic
+
+from loguru import logger
+from prometheus_client.multiprocess import mark_process_dead
+
+from app.commands.server import GRACEFUL_SHUTDOWN_SECONDS
+
+# In seconds. The pause before a restart doubles with each death, until a worker lives for long.
+FIRST_PAUSE, LONGEST_PAUSE, LONG_LIFE = 0.5, 30.0, 60.0
+# Longer than workers take to end by themselves, shorter than orchestrators wait.
+STOP_SECONDS = GRACEFUL_SHUTDOWN_SECONDS + 5
+
+
+class Supervisor:
+    """Starts workers, and starts each again that dies.
+
+    Before any has served, one that dies ends the service: its fault is that of all.
+    """
+
+    def __init__(self, bound: asyncio.Server, counts: str) -> None:
+        self._bound = bound
+        self._listeners = [listener.fileno() for listener in bound.sockets]
+        self._counts = counts
+        self._running: set[Process] = set()
+        self._stopping = asyncio.Event()
+        self._has_served = False
+        self._exit_code = 0
+
+    async def run(self, workers: int) -> int:
+        """Returns the exit code: 0 if a signal ended the workers, and they did so by themselves."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        logger.bind(workers=workers).info("supervisor started")
+        keepers = asyncio.gather(*(self._keep() for _ in range(workers)))
+        await self._stopping.wait()
+        try:
+            await asyncio.wait_for(asyncio.shield(keepers), STOP_SECONDS)
+        except TimeoutError:
+            self._end_all(Process.kill)
+            await keepers
+        return self._exit_code
+
+    def _stop(self) -> None:
+        """Ends all workers: cleanly, and at once when told again."""
+        # The last that holds the sockets refuses who connects: until then they would wait.
+        self._bound.close()
+        self._end_all(Process.kill if self._stopping.is_set() else Process.terminate)
+        self._stopping.set()
+
+    def _end_all(self, end: Callable[[Process], None]) -> None:
+        if end is Process.kill:
+            self._exit_code = 1
+        for process in self._running:
+            with suppress(ProcessLookupError):
+                end(process)
+
+    async def _keep(self) -> None:
+        pause = FIRST_PAUSE
+        while not self._stopping.is_set():
+            started = monotonic()
+            code = await self._run_worker()
+            if self._stopping.is_set():
+                return
+            if not self._has_served:
+                logger.bind(exit_code=code).error("worker failed to start, ending")
+                self._exit_code = 1
+                self._stop()
+                return
+            if monotonic() - started >= LONG_LIFE:
+                pause = FIRST_PAUSE
+            logger.bind(exit_code=code, restart_in=pause).error("worker died")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _run_worker(self) -> int:
+        """Runs a worker to its end; returns its exit code, negative for a signal."""
+        ours, theirs = socketpair()
+        with ours:
+            with theirs:
+                process = await self._start_worker(theirs.fileno())
+            self._running.add(process)
+            if self._stopping.is_set():
+                process.terminate()
+            ours.setblocking(False)
+            # A byte when it has started, the end of the stream when it is gone.
+            if await asyncio.get_running_loop().sock_recv(ours, 1):
+                self._has_served = True
+                logger.bind(worker=process.pid).info("worker started")
+            code = await process.wait()
+        self._running.discard(process)
+        mark_process_dead(process.pid, self._counts)  # type: ignore[no-untyped-call]
+        return code
+
+    async def _start_worker(self, lifeline: int) -> Process:
+        inherited = (lifeline, *self._listeners)
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "app", "serve-worker", *map(str, inherited)),
+            stdin=DEVNULL,
+            pass_fds=inherited,
+            # Read when prometheus_client is imported: a process that begins with it counts there.
+            env=os.environ | {"PROMETHEUS_MULTIPROC_DIR": self._counts},
+            # Ctrl-C is for the supervisor, which then ends the workers.
+            process_group=0,
+        )

@@ -1,0 +1,232 @@
+"""`python -m app serve` with several workers: what they share, and how each of them ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.processes import Process, app, serving
+from tests.support.rendering import clean_environment
+from tests.support.server_process import free_port
+from tests.support.servers import Redis
+from tests.support.services import EVERYTHING, Services
+
+# Far more than is needed: it ends a hang.
+HANG_SECONDS = 60
+REQUESTS = 20
+
+
+@pytest.fixture
+def service(services: Services) -> Path:
+    return services.installed(EVERYTHING.answers)
+
+
+@pytest.fixture
+def environment(tmp_path: Path, redis: Redis) -> dict[str, str]:
+    return {
+        "WORKERS": "2",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/data.db",
+        "REDIS_URL": redis.empty_url(1),
+        "RATE_LIMIT_ENABLED": "false",
+    }
+
+
+@contextmanager
+def working(service: Path, folder: Path, environment: dict[str, str]) -> Iterator[Process]:
+    """Start a service; enter when all its workers have started."""
+    with serving(service, folder / "log", app("serve"), **environment) as process:
+        until_started(process, int(environment["WORKERS"]))
+        yield process
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + HANG_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.05)
+
+
+def until_started(process: Process, times: int) -> None:
+    until(lambda: len(lines(process, "worker started")) == times)
+
+
+def lines(process: Process, message: str) -> list[dict[str, object]]:
+    return [line for line in process.log_lines() if line["message"] == message]
+
+
+def workers(process: Process) -> list[int]:
+    started = [int(str(line["worker"])) for line in lines(process, "worker started")]
+    return [pid for pid in started if is_running(pid)]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2]
+    except FileNotFoundError:
+        return False
+    return not state.startswith("Z")
+
+
+def refused(service: Path, *command: str, **environment: str) -> str:
+    """Run a command that ends with 1, and return what it says."""
+    done = subprocess.run(
+        command,
+        cwd=service,
+        env=clean_environment() | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 1, done
+    return done.stdout + done.stderr
+
+
+def ask(process: Process, times: int = 1) -> None:
+    """Send requests of a connection each: the workers share what comes."""
+    for _ in range(times):
+        url = process.client.base_url.join("/api/v1/items")
+        assert httpx.get(url, timeout=HANG_SECONDS).status_code == 401
+
+
+def counted(text: str) -> float:
+    [line] = [
+        line
+        for line in text.splitlines()
+        if line.startswith('http_requests_total{handler="/api/v1/items",method="GET",status="401"}')
+    ]
+    return float(line.rpartition(" ")[2])
+
+
+def test_each_worker_serves_and_their_counts_are_added_up(
+    service: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with working(service, tmp_path, environment) as process:
+        for paused in workers(process):
+            os.kill(paused, signal.SIGSTOP)
+            ask(process, REQUESTS)
+            os.kill(paused, signal.SIGCONT)
+        # Whichever of them responds.
+        for _ in range(4):
+            text = httpx.get(process.client.base_url.join("/metrics")).text
+            assert counted(text) == 2 * REQUESTS
+        assert process.stop() == 0
+        assert not workers(process)
+
+
+def test_a_worker_that_dies_is_replaced_and_its_counts_stay(
+    service: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    port = free_port()
+    environment |= {"METRICS_PORT": str(port)}
+    with working(service, tmp_path, environment) as process:
+        url = f"http://127.0.0.1:{port}/metrics"
+        ask(process, REQUESTS)
+        pauses = []
+        for deaths in (1, 2, 3):
+            # The last to start, so that it is one worker that dies again and again.
+            os.kill(workers(process)[-1], signal.SIGKILL)
+            assert counted(httpx.get(url).text) == deaths * REQUESTS
+            until_started(process, 2 + deaths)
+            ask(process, REQUESTS)
+            pauses.append(lines(process, "worker died")[-1]["restart_in"])
+        assert counted(httpx.get(url).text) == 4 * REQUESTS
+        assert process.client.get("/metrics").status_code == 404
+        assert pauses == [0.5, 1.0, 2.0]
+        assert {line["exit_code"] for line in lines(process, "worker died")} == {-signal.SIGKILL}
+        assert len(workers(process)) == 2
+
+
+def test_a_signal_lets_requests_end(
+    service: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with working(service, tmp_path, environment) as process, half_a_request(process) as request:
+        process.popen.send_signal(signal.SIGTERM)
+        until(lambda: not accepts(process))
+        request.sendall(b"}")
+        assert b" 422 " in request.recv(1000).splitlines()[0]
+        assert process.popen.wait(HANG_SECONDS) == 0
+
+
+def test_a_second_signal_ends_them_at_once(
+    service: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with working(service, tmp_path, environment) as process, half_a_request(process) as request:
+        process.popen.send_signal(signal.SIGINT)
+        until(lambda: not accepts(process))
+        assert process.popen.poll() is None
+        process.popen.send_signal(signal.SIGINT)
+        assert process.popen.wait(HANG_SECONDS) == 1
+        assert request.recv(1000) == b""
+
+
+@contextmanager
+def half_a_request(process: Process) -> Iterator[socket.socket]:
+    address = ("127.0.0.1", process.client.base_url.port)
+    with socket.create_connection(address, HANG_SECONDS) as request:
+        request.sendall(
+            b"POST /api/v1/auth/register HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 2\r\n"
+            b"Expect: 100-continue\r\n\r\n"
+        )
+        # The route reads the body: the request is in progress.
+        assert request.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        request.sendall(b"{")
+        yield request
+
+
+def accepts(process: Process) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", process.client.base_url.port)) == 0
+
+
+def test_workers_do_not_outlive_their_supervisor(
+    service: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with working(service, tmp_path, environment) as process:
+        both = workers(process)
+        assert len(both) == 2
+        process.popen.kill()
+        until(lambda: not any(map(is_running, both)))
+        assert not accepts(process)
+
+
+def test_a_taken_port_is_said_once(service: Path, environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        environment |= {"PORT": str(taken.getsockname()[1])}
+        said = refused(service, *app("serve"), **environment)
+
+    [line] = [line for line in said.splitlines() if "PORT" in line]
+    assert line.startswith("PORT: cannot listen there: ")
+
+
+def test_a_worker_that_cannot_start_ends_the_service(
+    services: Services, environment: dict[str, str], tmp_path: Path
+) -> None:
+    service = services.copied(EVERYTHING.answers, tmp_path / "service")
+    (service / "app/extensions.py").write_text(
+        "from app.extension_points import Extensions\n\n\n"
+        "def open_shop(context):\n    raise OSError('the shop is closed')\n\n\n"
+        "extensions = Extensions(resources={str: open_shop})\n"
+    )
+    said = refused(service, *app("serve"), **environment | {"PORT": str(free_port())})
+
+    assert "the shop is closed" in said
+    assert "worker failed to start" in said
+
+
+def test_workers_that_would_not_share_their_limits_are_refused(
+    service: Path, environment: dict[str, str]
+) -> None:
+    environment |= {"REDIS_URL": ""}
+    for command in ("check", "serve"):
+        said = refused(service, *app(command), **environment)
+        assert [line.partition(":")[0] for line in said.splitlines()] == ["WORKERS"]
