@@ -8,6 +8,7 @@ from app.commands.cleanup import cleanup
 from app.commands.running import Command, load_settings, refuse, with_context
 from app.commands.seed import make_seed
 from app.commands.users import add_owner, create_owner, platform_admin
+from app.commands.version import version
 from app.commands.worker import work
 from app.core.config import Settings
 from app.core.logging import configure_logging
@@ -42,6 +43,8 @@ def serve_worker(lifeline: int, listeners: list[int]) -> None:
     """What `serve` starts WORKERS times."""
     work(start(), lifeline, listeners)
 
+
+commands.command()(version)
 
 own: list[Command] = [
     check,

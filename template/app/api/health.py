@@ -1,10 +1,9 @@
 """Probes. They are not part of the API: they have no version and are not in the schema."""
 
-from typing import Literal
-
 from fastapi import APIRouter, Request, Response, status
 
 from app.api.state import get_state
+from app.core.platform_version import PLATFORM_VERSION
 from app.core.settings import project
 from app.schemas.health import HealthRead, LiveRead, ReadyRead
 
@@ -21,19 +20,17 @@ async def live() -> LiveRead:
 async def ready(request: Request, response: Response) -> ReadyRead:
     """The service can do its work: 503 while something that it cannot do without is missing."""
     readiness = get_state(request)["readiness"]
-    passed = await readiness.read()
-    healthy = all(passed[check.name] for check in readiness.checks if check.required)
-    response.status_code = status.HTTP_200_OK if healthy else status.HTTP_503_SERVICE_UNAVAILABLE
-    return ReadyRead(status="ok" if healthy else "unavailable", checks=_describe(passed))
+    results = await readiness.read()
+    failed = any(results[check.name] == "failed" for check in readiness.checks if check.required)
+    response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE if failed else status.HTTP_200_OK
+    return ReadyRead(status="unavailable" if failed else "ok", checks=results)
 
 
 @router.get("")
 async def health(request: Request, response: Response) -> HealthRead:
-    """What `ready` says, and which service and version says it."""
+    """What `ready` says, and which versions of service and platform say it."""
     readiness = await ready(request, response)
     version = get_state(request)["settings"].version
-    return HealthRead(name=project.NAME, version=version, **readiness.model_dump())
-
-
-def _describe(passed: dict[str, bool]) -> dict[str, Literal["ok", "failed"]]:
-    return {name: "ok" if healthy else "failed" for name, healthy in passed.items()}
+    return HealthRead(
+        name=project.NAME, version=version, platform=PLATFORM_VERSION, **readiness.model_dump()
+    )

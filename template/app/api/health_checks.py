@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
+from typing import Literal
 
 from loguru import logger
+
+from app.core.errors import DegradedError
 
 # Probes time out after a second or two; a later result is useless.
 TIMEOUT_SECONDS = 1.0
@@ -13,9 +16,15 @@ TIMEOUT_SECONDS = 1.0
 SHARED_SECONDS = 1.0
 
 
+Result = Literal["ok", "degraded", "failed"]
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something to ask. `ping` raises when it is not well; what is not required only informs."""
+    """Something to ask. What is not required only informs.
+
+    `ping` raises when it is not well: DegradedError while it works in part, which is ready still.
+    """
 
     name: str
     ping: Callable[[], Awaitable[None]]
@@ -27,11 +36,11 @@ class Readiness:
 
     def __init__(self, checks: Sequence[Check]) -> None:
         self.checks = checks
-        self._run: asyncio.Task[dict[str, bool]] | None = None
+        self._run: asyncio.Task[dict[str, Result]] | None = None
         self._started = 0.0
 
-    async def read(self) -> dict[str, bool]:
-        """Returns which checks passed."""
+    async def read(self) -> dict[str, Result]:
+        """Returns the results of the checks."""
         if self._run is None or monotonic() - self._started >= SHARED_SECONDS:
             self._started = monotonic()
             self._run = asyncio.create_task(run_checks(self.checks))
@@ -39,17 +48,17 @@ class Readiness:
         return await asyncio.shield(self._run)
 
 
-async def run_checks(checks: Sequence[Check]) -> dict[str, bool]:
-    """Runs all at once; returns which of them passed. Reasons go to the log, not to the client."""
-    results = await asyncio.gather(*(_passes(check) for check in checks))
-    return {check.name: healthy for check, healthy in zip(checks, results, strict=True)}
+async def run_checks(checks: Sequence[Check]) -> dict[str, Result]:
+    """Runs all at once. Reasons go to the log, not to the client."""
+    results = await asyncio.gather(*(_run(check) for check in checks))
+    return {check.name: result for check, result in zip(checks, results, strict=True)}
 
 
-async def _passes(check: Check) -> bool:
+async def _run(check: Check) -> Result:
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             await check.ping()
     except Exception as exc:  # noqa: BLE001 - drivers raise what they like
         logger.bind(check=check.name, error=repr(exc)).warning("health check failed")
-        return False
-    return True
+        return "degraded" if isinstance(exc, DegradedError) else "failed"
+    return "ok"

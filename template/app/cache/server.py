@@ -9,14 +9,19 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as ClosedError
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from app.cache.breaker import Breaker
 from app.cache.client import RedisClient, ResultT
+from app.core.errors import DegradedError
+from app.core.settings import project
 
 BREAKER_SECONDS = 2.0
 # A command takes less than a millisecond, opening a connection several.
 MAX_CONNECTIONS = 20
+# What limits and the cache need: a script, and room to write.
+TRIAL = "redis.call('SET', KEYS[1], '', 'PX', 1000)"
+TRIAL_KEY = f"{project.SLUG}:trial"
 
 
 class ConnectedClient(RedisClient):
@@ -61,6 +66,10 @@ class ConnectedClient(RedisClient):
 
     async def ping(self) -> None:
         await self._redis.ping()
+        try:
+            await self._redis.eval(TRIAL, 1, TRIAL_KEY)
+        except ResponseError as exc:
+            raise DegradedError(f"it responds, and refuses: {type(exc).__name__}") from exc
 
 
 @asynccontextmanager

@@ -103,3 +103,7 @@ class OAuthError(Exception):
     def __init__(self, error: str, description: str) -> None:
         super().__init__(description)
         self.error = error
+
+
+class DegradedError(Exception):
+    """What a readiness check raises for something that works in part."""

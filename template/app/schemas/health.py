@@ -11,9 +11,10 @@ class ReadyRead(Schema):
     """`checks` has every result; only required checks decide the status."""
 
     status: Literal["ok", "unavailable"]
-    checks: dict[str, Literal["ok", "failed"]]
+    checks: dict[str, Literal["ok", "degraded", "failed"]]
 
 
 class HealthRead(ReadyRead):
     name: str
     version: str
+    platform: str

@@ -2,12 +2,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
 from app.api.health import router
 from app.api.health_checks import Check, Readiness
 from app.core.config import Settings
+from app.core.errors import DegradedError
+from app.core.platform_version import PLATFORM_VERSION
 from app.core.settings import project
 from tests.platform.support import running
 
@@ -18,6 +21,10 @@ async def passes() -> None:
 
 async def fails() -> None:
     raise ConnectionError("secret")
+
+
+async def limps() -> None:
+    raise DegradedError("secret")
 
 
 async def ask(settings: Settings, path: str, *checks: Check) -> Response:
@@ -62,6 +69,14 @@ async def test_ready_without_what_is_not_required(settings: Settings) -> None:
     assert answer.json() == {"status": "ok", "checks": {"a": "failed"}}
 
 
+@pytest.mark.parametrize("required", [True, False])
+async def test_what_works_in_part_is_ready(settings: Settings, required: bool) -> None:
+    answer = await ask(settings, "/health/ready", Check("a", limps, required=required))
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "checks": {"a": "degraded"}}
+
+
 async def test_health_names_the_service(settings: Settings) -> None:
     answer = await ask(settings, "/health", Check("a", passes))
 
@@ -69,6 +84,7 @@ async def test_health_names_the_service(settings: Settings) -> None:
     assert answer.json() == {
         "name": project.NAME,
         "version": settings.version,
+        "platform": PLATFORM_VERSION,
         "status": "ok",
         "checks": {"a": "ok"},
     }

@@ -19,13 +19,13 @@ async def hangs() -> None:
 
 
 async def test_each_check_is_answered_for_itself() -> None:
-    assert await run_checks([Check("a", passes), Check("b", fails)]) == {"a": True, "b": False}
+    assert await run_checks([Check("a", passes), Check("b", fails)]) == {"a": "ok", "b": "failed"}
 
 
 async def test_what_hangs_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health_checks, "TIMEOUT_SECONDS", 0.01)
 
-    assert await run_checks([Check("a", hangs), Check("b", passes)]) == {"a": False, "b": True}
+    assert await run_checks([Check("a", hangs), Check("b", passes)]) == {"a": "failed", "b": "ok"}
 
 
 async def test_checks_run_side_by_side() -> None:
@@ -34,7 +34,7 @@ async def test_checks_run_side_by_side() -> None:
     async def meets() -> None:
         await met.wait()
 
-    assert await run_checks([Check("a", meets), Check("b", meets)]) == {"a": True, "b": True}
+    assert await run_checks([Check("a", meets), Check("b", meets)]) == {"a": "ok", "b": "ok"}
 
 
 class Counting:
@@ -57,13 +57,13 @@ async def test_who_asks_within_a_second_shares_one_result(monkeypatch: pytest.Mo
     counting = Counting()
     readiness = Readiness([Check("a", counting.ping)])
 
-    assert await asyncio.gather(*(readiness.read() for _ in range(400))) == [{"a": True}] * 400
+    assert await asyncio.gather(*(readiness.read() for _ in range(400))) == [{"a": "ok"}] * 400
     now += 0.9
     counting.well = False
-    assert await readiness.read() == {"a": True}
+    assert await readiness.read() == {"a": "ok"}
     assert counting.runs == 1
     now += 0.1
-    assert await readiness.read() == {"a": False}
+    assert await readiness.read() == {"a": "failed"}
     assert counting.runs == 2
 
 
@@ -74,4 +74,4 @@ async def test_who_goes_away_takes_the_result_from_nobody() -> None:
     await asyncio.sleep(0)
     first.cancel()
 
-    assert await second == {"a": True}
+    assert await second == {"a": "ok"}

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 import pytest
@@ -9,6 +10,7 @@ from redis.exceptions import RedisError
 
 from app.cache.client import RedisClient, open_client
 from app.cache.server import MAX_CONNECTIONS
+from app.core.errors import DegradedError
 
 # Longer than any timeout of the client, shorter than anybody's patience.
 HANG_SECONDS = 5
@@ -68,6 +70,28 @@ async def test_a_redis_that_is_there_answers(client: RedisClient, redis: Redis) 
 
     assert await ask(client) == b"value"
     await client.ping()
+
+
+@pytest.mark.parametrize("command", ["eval", "set"])
+async def test_a_redis_that_refuses_what_is_needed_is_degraded(
+    redis: Redis, redis_url: str, command: str
+) -> None:
+    await redis.acl_setuser(
+        "limping",
+        enabled=True,
+        passwords=["+limping"],
+        keys=["*"],
+        commands=["+@all", f"-{command}"],
+    )
+    url = urlsplit(redis_url)
+    place = url.netloc.rpartition("@")[2]
+    limping = url._replace(netloc=f"limping:limping@{place}").geturl()
+    try:
+        async with open_client(limping, timeout_seconds=10) as client:
+            with pytest.raises(DegradedError):
+                await client.ping()
+    finally:
+        await redis.acl_deluser("limping")
 
 
 async def test_a_connection_that_redis_closed_is_opened_again(
