@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
@@ -22,8 +23,8 @@ from app.core.errors import (
     UnsupportedMediaTypeError,
 )
 from app.core.http.pagination import WrongPositionError
-from app.middleware.exchange import route_template
 from app.middleware.problems import error_response, problem_response
+from app.middleware.route_table import route_template
 from app.schemas.problem import FieldProblem
 
 # Python 3.13 took over the names of RFC 9110; a code is the same under every Python.
@@ -95,16 +96,9 @@ def _code_of(status: int) -> str:
 def _methods_of(request: Request) -> list[str]:
     """Returns every method of the path; the framework names those of its first route alone."""
     template = route_template(request.scope)
-    found = [route for route in _routes(request.app) if getattr(route, "path", None) == template]
+    found = [route for route in iter_route_contexts(request.app.routes) if route.path == template]
     methods = {method for route in found for method in route.methods or ()}
     return sorted(methods | {"HEAD"} if "GET" in methods else methods)
-
-
-def _routes(app: FastAPI) -> Iterable[Any]:
-    """Yields the routes with the prefixes of the routers that they are in."""
-    for route in app.routes:
-        included = getattr(route, "effective_route_contexts", None)
-        yield from included() if included else (route,)
 
 
 def _fields(errors: Iterable[Any]) -> Iterable[FieldProblem]:

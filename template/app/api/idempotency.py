@@ -20,7 +20,7 @@ from app.core.http.strict_json import is_json
 from app.core.principal import Principal
 from app.db.models.idempotency_key import IdempotencyKey
 from app.db.versioned import Versioned
-from app.middleware.exchange import route_template
+from app.middleware.route_table import route_template
 from app.services import idempotency
 from app.services.idempotency import Attempt
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from app.middleware.problems import MEDIA_TYPE
+from app.middleware.route_table import RouteTable
 from app.schemas.problem import Problem
 
 # Headers of answers, by the parameter or the property of the answer that they go with.
@@ -36,6 +37,8 @@ class Application(FastAPI):
             generate_unique_id_function=_operation_id,
             **options,
         )
+        self.table = RouteTable(self.router)
+        self.router.middleware_stack = self.table
 
     def openapi(self) -> dict[str, Any]:
         schema = super().openapi()

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.middleware.route_table import route_template
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -157,17 +159,7 @@ class ExchangeMiddleware:
                 observe(exchange)
 
 
-def route_template(scope: Scope) -> str | None:
-    """Returns the path of the route that was chosen, as it was declared; None if none was."""
-    # FastAPI leaves the route without the prefixes of its routers in scope["route"].
-    route: Any = scope.get("fastapi", _NOTHING).get("effective_route_context") or scope.get("route")
-    return getattr(route, "path", None)
-
-
 def _path_below_root(scope: Scope) -> str:
     path: str = scope["path"]
     root: str = scope.get("root_path", "")
     return path[len(root) :] if root and path.startswith(root) else path
-
-
-_NOTHING: dict[str, Any] = {}

@@ -7,7 +7,6 @@ from app.core.limits.limiter import Decision, RateLimit
 from app.core.limits.rate_limits import RateLimits
 from app.middleware.exchange import Exchange, RawHeaders
 from app.middleware.rejections import report_rejection
-from app.middleware.route_templates import RouteTemplates
 from app.middleware.state import get_credentials, get_edge_state, get_exchange
 
 
@@ -25,7 +24,6 @@ class RateLimitMiddleware:
     def __init__(self, app: ASGIApp, *, limits: RateLimits) -> None:
         self.app = app
         self._limits = limits
-        self._templates: RouteTemplates | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
@@ -44,7 +42,8 @@ class RateLimitMiddleware:
             return
         exchange.fields += _fields(limit, decision)
         if not decision.allowed:
-            report_rejection(exchange, limit, self._find_route(exchange))
+            route = exchange.scope["app"].table.find_template(exchange.method, exchange.path)
+            report_rejection(exchange, limit, route)
             raise RateLimitExceededError("Too many requests", retry_after=decision.reset)
 
     def _client_of(self, exchange: Exchange) -> str:
@@ -53,12 +52,6 @@ class RateLimitMiddleware:
             if claims is not None:
                 return f"user:{claims.user_id}"
         return f"address:{exchange.address}"
-
-    def _find_route(self, exchange: Exchange) -> str | None:
-        # Every route is there when the first request is.
-        if self._templates is None:
-            self._templates = RouteTemplates(exchange.scope["app"].routes)
-        return self._templates.find(exchange.method, exchange.path)
 
 
 def _fields(limit: RateLimit, decision: Decision) -> RawHeaders:
