@@ -35,14 +35,8 @@ async def list_page(
     return (await session.scalars(statement)).all()
 
 
-async def get(session: AsyncSession, item_id: UUID, *, locks: bool = False) -> Item | None:
-    """Returns an item; `locks` keeps others from changing it until the end of the transaction."""
-    statement = select(Item).where(Item.id == item_id)
-    if locks:
-        # Read anew, even if the session has it already.
-        statement = statement.with_for_update(key_share=True)
-        statement = statement.execution_options(populate_existing=True)
-    return await session.scalar(statement)
+async def get(session: AsyncSession, item_id: UUID) -> Item | None:
+    return await session.scalar(select(Item).where(Item.id == item_id))
 
 
 async def create(session: AsyncSession, *, created_by: UUID, name: str, description: str) -> Item:

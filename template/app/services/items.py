@@ -13,6 +13,7 @@ from app.crud import items
 from app.db.constraints import conflict_if_taken
 from app.db.models.item import UNIQUE_NAME, Item
 from app.schemas.item import ItemCreate, ItemUpdate
+from app.services.authority import lock_row
 
 NAME_TAKEN = "An item of this name exists"
 
@@ -23,10 +24,10 @@ async def list_items(
     return await items.list_page(session, after=after, limit=limit, sort=sort, name=name)
 
 
-async def get_item(session: AsyncSession, item_id: UUID, *, locks: bool = False) -> Item:
-    item = await items.get(session, item_id, locks=locks)
+async def get_item(session: AsyncSession, item_id: UUID) -> Item:
+    item = await items.get(session, item_id)
     if item is None:
-        raise NotFoundError("There is no such item")
+        raise _no_such_item()
     return item
 
 
@@ -36,16 +37,33 @@ async def create_item(session: AsyncSession, actor: Principal, data: ItemCreate)
 
 
 async def update_item(
-    session: AsyncSession, item_id: UUID, data: ItemUpdate, precondition: Precondition
+    session: AsyncSession,
+    actor: Principal,
+    item_id: UUID,
+    data: ItemUpdate,
+    precondition: Precondition,
 ) -> Item:
-    item = await get_item(session, item_id, locks=True)
+    item = await _lock_item(session, actor, item_id)
     precondition.require(item.etag)
     with conflict_if_taken(UNIQUE_NAME, NAME_TAKEN):
         await items.update(session, item, data.model_dump())
     return item
 
 
-async def delete_item(session: AsyncSession, item_id: UUID, precondition: Precondition) -> None:
-    item = await get_item(session, item_id, locks=True)
+async def delete_item(
+    session: AsyncSession, actor: Principal, item_id: UUID, precondition: Precondition
+) -> None:
+    item = await _lock_item(session, actor, item_id)
     precondition.require(item.etag)
     await items.delete(session, item)
+
+
+async def _lock_item(session: AsyncSession, actor: Principal, item_id: UUID) -> Item:
+    item = await lock_row(session, actor, Item, item_id)
+    if item is None:
+        raise _no_such_item()
+    return item
+
+
+def _no_such_item() -> NotFoundError:
+    return NotFoundError("There is no such item")

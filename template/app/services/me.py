@@ -14,10 +14,12 @@ from app.crud import one_time_tokens, user_sessions, users
 from app.db.models.one_time_token import Purpose
 from app.db.models.user import User
 from app.services.accounts import WrongPasswordError
+from app.services.authority import require_unchanged
 
 
 async def update_me(session: AsyncSession, actor: Principal, *, name: str) -> Principal:
     await users.update(session, await _get(session, actor), {"name": name})
+    await require_unchanged(session, actor)
     return replace(actor, name=name)
 
 
@@ -49,6 +51,7 @@ async def change_password(
 
     if not await users.replace_password(session, user, password_hash):
         raise WrongPasswordError("The password was changed meanwhile")
+    await require_unchanged(session, actor)
     await user_sessions.revoke_all(session, actor.user_id, but=actor.session_id)
     await one_time_tokens.delete_of(session, actor.user_id, Purpose.PASSWORD_RESET)
     await audit_log.record(session, SecurityEvent.PASSWORD_CHANGED, actor_id=actor.user_id)

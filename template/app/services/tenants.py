@@ -8,20 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit_log
 from app.core.audit import SecurityEvent
-from app.core.errors import ConflictError, ForbiddenError, NotFoundError
+from app.core.errors import ConflictError, NotFoundError
 from app.core.http.pagination import Position
 from app.core.http.preconditions import Precondition
 from app.core.principal import Principal, Role
 from app.crud import memberships, tenants, users
 from app.db.models.tenant import Tenant
+from app.services.authority import require_unchanged
 
 
 class TooManyTenantsError(ConflictError):
     code = "too_many_tenants"
-
-
-class RoleChangedError(ForbiddenError):
-    code = "role_changed"
 
 
 async def list_tenants(
@@ -39,6 +36,7 @@ async def create_tenant(
         TooManyTenantsError: the actor owns `limit` tenants.
     """
     await users.lock(session, [actor.user_id])
+    await require_unchanged(session, actor)
     if await memberships.count_owned(session, actor.user_id) >= limit:
         raise TooManyTenantsError(f"You own {limit} tenants: delete one, or leave it to others")
     tenant = await tenants.create(session, name=name)
@@ -59,15 +57,13 @@ async def get_tenant(session: AsyncSession, actor: Principal, *, locks: bool = F
 async def lock_tenant(session: AsyncSession, actor: Principal) -> Tenant:
     """Locks the actor's tenant: it and its members stay as they are until the transaction ends.
 
-    Whatever changes a tenant or its members begins here. The actor's role was read before the lock
-    was granted, so it is read again.
+    Whatever changes a tenant or its members begins here.
 
     Raises:
         RoleChangedError: the actor has another role by now, or is no longer a member.
     """
     tenant = await get_tenant(session, actor, locks=True)
-    if await memberships.get_active_role(session, tenant.id, actor.user_id) != actor.role:
-        raise RoleChangedError("Your role has changed: send the request again")
+    await require_unchanged(session, actor)
     return tenant
 
 

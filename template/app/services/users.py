@@ -7,12 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit_log
 from app.core.audit import SecurityEvent
-from app.core.errors import ForbiddenError, NotFoundError
+from app.core.errors import NotFoundError
 from app.core.http.pagination import Position
 from app.core.principal import Principal
 from app.crud import memberships, one_time_tokens, tenants, user_sessions, users
 from app.db.models.one_time_token import Purpose
 from app.db.models.user import User
+from app.services.authority import require_unchanged
 
 
 async def list_users(
@@ -49,11 +50,9 @@ async def enable_user(session: AsyncSession, actor: Principal, user_id: UUID) ->
 
 
 async def _lock(session: AsyncSession, actor: Principal, user_id: UUID) -> User:
-    """Returns a user, locked, if the actor is still an administrator once the lock is granted."""
+    """Returns a user, locked. The actor is too: of two who disable each other, one does."""
     locked = await users.lock(session, {actor.user_id, user_id})
-    administrator = locked.get(actor.user_id)
-    if administrator is None or administrator.disabled_at or not administrator.is_platform_admin:
-        raise ForbiddenError("You are no longer a platform administrator")
+    await require_unchanged(session, actor)
     if user_id not in locked:
         raise NotFoundError("There is no such user")
     return locked[user_id]

@@ -1,7 +1,9 @@
 """What a caller may do is read again once a lock is granted: it may have changed meanwhile."""
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from httpx2 import AsyncClient, Response
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.sql import Executable
 
+import app as package
 from app.core.principal import Role
 from app.crud import tenants
 from app.db.models.invitation import Invitation
@@ -22,6 +25,7 @@ from service.support.invited import BOB, INVITATIONS, accept, invite
 from tests.platform.operations import Operation, operations
 from tests.platform.support import PASSWORD, Account, make_account
 
+APP = Path(package.__file__).parent
 Headers = Callable[[Account], dict[str, str]]
 MEMBERS = "/api/v1/tenant/members"
 AUTHORITY = ("/api/v1/tenant/", "/api/v1/users/")
@@ -176,3 +180,37 @@ async def test_a_demotion_leaves_no_invitation_of_a_request_in_flight(
     async with database.session() as session:
         assert await session.scalar(select(func.count()).select_from(Invitation)) == 0
     assert outbox == []
+
+
+# Where rows or names are locked, and what holds after the wait.
+LOCKS = {
+    "auth/password_sign_in.py": "loads the user again, locked",
+    "auth/refresh.py": "the session is the lock, and its membership is read under it",
+    "crud/expired.py": "skips what is locked, and acts for nobody",
+    "crud/idempotency_keys.py": "tries, and does not wait",
+    "crud/locking.py": "app/services/authority.py reads the actor again",
+    "crud/tenants.py": "callers read the actor or the inviter again",
+    "crud/user_sessions.py": "conditions on the session are in the statement that locks it",
+    "crud/users.py": "callers read the actor again",
+    "services/accounts.py": "acts for who reads the mail",
+    "services/authority.py": "reads the actor again",
+    "services/bootstrap.py": "acts for the command line",
+    "services/idempotency.py": "tries, and does not wait",
+    "services/invitations.py": "reads the inviter again",
+    "services/items.py": "by services/authority.py",
+    "services/members.py": "by lock_tenant",
+    "services/tenants.py": "reads the actor again",
+    "services/users.py": "reads the actor again",
+}
+
+
+def test_every_lock_is_known() -> None:
+    """A lock that is new here says what is read again under it."""
+    found = {
+        path.relative_to(APP).as_posix()
+        for folder in ("api", "auth", "crud", "services")
+        for path in (APP / folder).rglob("*.py")
+        if re.search(r"with_for_update|\b(try_)?lock\w*\(|\blocks=", path.read_text())
+    }
+
+    assert found - LOCKS.keys() == set()

@@ -56,11 +56,11 @@ async def update_item(
     precondition: PreconditionDep,
     response: Response,
 ) -> Item:
-    return tagged(response, await items.update_item(session, item_id, data, precondition))
+    return tagged(response, await items.update_item(session, actor, item_id, data, precondition))
 
 
 @router.delete("/{item_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_item(
     session: SessionDep, actor: Writer, item_id: UUID, precondition: PreconditionDep
 ) -> None:
-    await items.delete_item(session, item_id, precondition)
+    await items.delete_item(session, actor, item_id, precondition)
