@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 PORT ?= 8000
 DATA ?=
+QUICK ?=
+AGAINST ?=
 VERSION ?= 5.35.0
 ARGS ?=
 
@@ -23,7 +25,7 @@ VENV := .venv/.synced-with-$(PYTHON_VERSION)
 
 # One test at a time goes to whichever worker is free, in the order of tests/support/scheduling.py.
 XDIST := -n auto --dist loadgroup --no-loadscope-reorder
-QUICK := $(addprefix tests/template/,test_static.py test_repository.py test_scheduling.py \
+QUICK_TESTS := $(addprefix tests/template/,test_static.py test_repository.py test_scheduling.py \
 	test_service_suites.py::test_the_platform_is_tested_whole[alembic+redis] \
 	test_service_suites.py::test_suites_are_well_typed[alembic+redis] \
 	test_renders.py::test_its_own_checks_pass[alembic+redis])
@@ -45,7 +47,12 @@ test: lint ## Lint, then run the whole suite; ARGS go to pytest: make test ARGS=
 
 .PHONY: quick
 quick: lint ## Between edits: lint, static checks, and a service with all options, on SQLite
-	@.venv/bin/pytest $(XDIST) $(QUICK) $(ARGS)
+	@.venv/bin/pytest $(XDIST) $(QUICK_TESTS) $(ARGS)
+
+.PHONY: bench
+bench: export AGAINST := $(AGAINST)
+bench: setup ## A service beside bare FastAPI: make bench QUICK=1, make bench AGAINST=main
+	@.venv/bin/python -m benchmarks --quick "$(QUICK)" --against "$$AGAINST"
 
 .PHONY: lint
 lint: setup ## Check style, types and text of every tracked file
@@ -80,7 +87,7 @@ setup: $(VENV) ## Install the tools into .venv; the other commands do it themsel
 .PHONY: clean
 clean: ## Remove what the commands made, the demos included
 	rm -rf .demo .tools .venv .mypy_cache .pytest_cache .ruff_cache
-	find tests tools template -name __pycache__ -type d -prune -exec rm -rf {} +
+	find benchmarks tests tools template -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV): requirements/dev.txt | .python $(filter .tools/%,$(UV))
 	@echo "Installing the tools into .venv"

@@ -1,4 +1,4 @@
-"""Where servers and a browser are on this machine; the wheels of servers come last."""
+"""Where servers, a browser and wrk are on this machine; the wheels of servers come last."""
 
 import shutil
 import sysconfig
@@ -40,6 +40,10 @@ def nginx_program() -> Path | None:
 
 def pgbouncer_program() -> Path | None:
     return _program("pgbouncer")
+
+
+def wrk_program() -> Path | None:
+    return _program("wrk")
 
 
 def _program(name: str) -> Path | None:

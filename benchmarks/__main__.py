@@ -1,0 +1,70 @@
+"""Measure the rendered service beside bare FastAPI: `make bench`."""
+
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.arguments import Arguments, BenchError, read_arguments
+from benchmarks.assembling import assembled
+from benchmarks.endpoints import ENDPOINTS
+from benchmarks.load import has_wrk
+from benchmarks.machine import apart
+from benchmarks.measuring import Series, measure
+from benchmarks.report import beside_bare, compare
+from tools.ensure_servers import SERVERS, Server, ensure, install_packages, install_wheels
+from tools.find_servers import wrk_program
+
+ROUNDS, QUICK_ROUNDS = 9, 3
+# After it no further round begins, so that all ends within three minutes on a busy machine.
+QUICK_SECONDS = 165.0
+NEEDED = tuple(server for server in SERVERS if server.required)
+WRK = Server("wrk", "", "wrk", "wrk", wrk_program, required=False)
+
+
+def main() -> int:
+    try:
+        return run(read_arguments())
+    except BenchError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def run(arguments: Arguments) -> int:
+    begun = time.monotonic()
+    find_programs()
+    rounds = QUICK_ROUNDS if arguments.quick else ROUNDS
+    until = begun + QUICK_SECONDS if arguments.quick else None
+    with (
+        TemporaryDirectory(prefix="groundwork-bench-") as folder,
+        apart() as core,
+        assembled(arguments, Path(folder), core) as bench,
+    ):
+        series = measure(bench.targets, rounds, until)
+    names = [target.name for target in bench.targets if target.name != "bare"]
+    print(f"\n{time.monotonic() - begun:.0f} s. Median (quartiles) of the rounds.\n")
+    if arguments.against:
+        print(compare(series, *names))
+        return 1 if slower(series, *names) else 0
+    print(beside_bare(series, names))
+    return 0
+
+
+def find_programs() -> None:
+    ensure(NEEDED, (install_packages, install_wheels))
+    if not has_wrk():
+        install_packages([WRK])
+    if not has_wrk():
+        print("wrk: MISSING; a driver in Python takes its place, and is slower than /health/live")
+
+
+def slower(series: Series, target: str, reference: str) -> list[str]:
+    verdicts = {
+        endpoint.key: series.ratio(target, reference, endpoint).verdict
+        for endpoint in ENDPOINTS.values()
+    }
+    return [key for key, verdict in verdicts.items() if verdict == "slower"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
