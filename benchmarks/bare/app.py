@@ -72,7 +72,7 @@ async def list_items(
     return {"items": rows[:PAGE], "next": following}
 
 
-def _page(after: str | None) -> Select[tuple[Item]]:
+def _page(after: str | None) -> Select[Item]:
     statement = select(Item).order_by(Item.created_at, Item.id).limit(PAGE + 1)
     if after is None:
         return statement

@@ -1,5 +1,6 @@
 """The platform's own tests, tests/service, in services: on SQLite, PostgreSQL and Redis."""
 
+import os
 import re
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from tests.service.support.optional import without_subject
 from tests.support.reach import REACH, changed_code, reached
-from tests.support.rendering import COMBINATIONS, Combination, run
+from tests.support.rendering import COMBINATIONS, ROOT, Combination, run
 from tests.support.servers import Postgres, Redis
 from tests.support.services import COVERING, EVERYTHING, NOTHING, Services, named
 from tests.support.suites import (
@@ -21,6 +22,8 @@ from tests.support.suites import (
     surroundings,
 )
 
+# The app that `make bench` compares with runs in a service's environment as well.
+BARE = ROOT / "benchmarks" / "bare"
 WHOLE = [EVERYTHING, NOTHING]
 SOME = [each for each in COVERING if each not in WHOLE]
 NOT_OURS = """
@@ -157,12 +160,13 @@ def test_suites_are_well_typed(
     """By the rules of a service, where they run; what it has not is looked at in another."""
     service = services.installed(combination.answers)
     absent = "|".join(without_subject(service)) or "nothing"
-    suites = [str(SERVICE_TESTS)] + [str(ATTACKS)] * (combination == EVERYTHING)
+    suites = [str(SERVICE_TESTS)] + [str(ATTACKS), str(BARE)] * (combination == EVERYTHING)
     types = [".venv/bin/mypy", "--exclude", f"tests/service/({absent})", *suites]
     # What they import is looked at where it stands; stubs of libraries are not ours.
     rules = tmp_path / "pyproject.toml"
     rules.write_text((service / "pyproject.toml").read_text(encoding="utf-8") + NOT_OURS)
     options = ["--follow-imports", "silent", "--config-file", str(rules)]
-    said = run(service, *types, *options, MYPYPATH=surroundings()["PYTHONPATH"])
+    places = f"{surroundings()['PYTHONPATH']}{os.pathsep}{BARE.parent}"
+    said = run(service, *types, *options, MYPYPATH=places)
 
     assert "Success: no issues found" in said
