@@ -13,6 +13,8 @@ from tools.find_servers import (
     nginx_program,
     pgbouncer_program,
     postgres_folder,
+    prometheus_program,
+    promtool_program,
     redis_program,
 )
 
@@ -50,6 +52,12 @@ SERVERS = (
     Server(
         "PgBouncer", "TEST_PGBOUNCER", "pgbouncer", "pgbouncer", pgbouncer_program, required=False
     ),
+    Server(
+        *("Prometheus", "TEST_PROMETHEUS", "prometheus", "prometheus", prometheus_program),
+        required=False,
+    ),
+    # Of the same package.
+    Server("promtool", "TEST_PROMTOOL", "prometheus", "promtool", promtool_program, required=False),
     Server("Chromium", "TEST_BROWSER", "chromium", "chromium", browser_program, required=False),
 )
 

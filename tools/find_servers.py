@@ -46,6 +46,14 @@ def wrk_program() -> Path | None:
     return _program("wrk")
 
 
+def prometheus_program() -> Path | None:
+    return _program("prometheus")
+
+
+def promtool_program() -> Path | None:
+    return _program("promtool")
+
+
 def _program(name: str) -> Path | None:
     found = shutil.which(name) or shutil.which(name, path=SYSTEM)
     return Path(found) if found else None

@@ -24,7 +24,7 @@ OVERLAYS = {
 }
 ANCHOR = re.compile(r"\s*# (The platform's [\w ]+ end here|This service's own sections follow)\b")
 # What is right on a first line only.
-HEAD = re.compile(r"#!|# (syntax|check|escape)=")
+HEAD = re.compile(r"#!|# (syntax|check|escape)=|\{$")
 TAG = re.compile(r"\s*\{[%#]-?\s*(\w*).*[%#]\}\s*")
 EXPRESSION = re.compile(r"(?<!\$)\{\{.*?\}\}")
 NOT_BLOCKS = {"", "elif", "else", "import", "include", "set"}
@@ -83,6 +83,12 @@ def shell_places(text: str) -> Iterator[int]:
             yield place
 
 
+def json_places(text: str) -> Iterator[int]:
+    """At the start of an object that is not empty; there are no comments."""
+    lines = text.splitlines()
+    yield from (place for place in range(1, len(lines)) if lines[place - 1].endswith("{"))
+
+
 def markdown_places(text: str) -> Iterator[int]:
     """At the start of a block of text, outside code."""
     lines = text.splitlines()
@@ -124,6 +130,7 @@ KINDS = {
     ".gitignore": OF_LINES,
     ".ini": OF_LINES,
     ".mako": Kind("## {}", outermost_places),
+    ".json": Kind('"{}": "",', json_places),
     ".md": Kind("<!-- {} -->", markdown_places),
     ".mk": OF_LINES,
     ".py": Kind("# {}", python_places),

@@ -40,6 +40,7 @@ KEPT = {
     "app/services/items.py",
     "app/services/seeding/items.py",
     "compose.override.yaml",
+    "deploy/monitoring/alerts/objectives.yml",
     "project.mk",
     "tests/api/test_items.py",
     "tests/conftest.py",

@@ -22,8 +22,10 @@ AFTER = {
     "Use a client in a route": ["Call another service"],
     "Test without the other service": ["Call another service", "Use a client in a route"],
 }
-# What no test of a service shows: that it is valid is in test_renders.py and in the updates.
+# What no test of a service shows: that it is valid is in test_renders.py, test_monitoring.py and in
+# the updates.
 UNTESTED = {
+    "Add an alert",
     "Add a library",
     "Add a make target",
     "Add a container",

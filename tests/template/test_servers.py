@@ -148,7 +148,7 @@ def test_installers_run_until_nothing_is_missing() -> None:
 
     with pytest.raises(SystemExit, match=r"needs real servers: install PostgreSQL \(initdb\)"):
         ensure_servers.ensure(ensure_servers.SERVERS, (install, install))
-    optional = ["nginx", "PgBouncer", "Chromium"]
+    optional = ["nginx", "PgBouncer", "Prometheus", "promtool", "Chromium"]
     assert asked == ["PostgreSQL", "Redis", *optional, "PostgreSQL", *optional]
 
 
@@ -164,6 +164,8 @@ def test_what_is_optional_is_announced_when_missing(
     assert "Chromium: MISSING, its tests will be skipped; install Chromium (chromium) or" in said
     assert "nginx: MISSING" in said
     assert "PgBouncer: MISSING" in said
+    assert "Prometheus: MISSING" in said
+    assert "promtool: MISSING" in said
     assert "wheels" not in said
 
 
@@ -172,6 +174,8 @@ def test_ci_has_what_is_optional_elsewhere(monkeypatch: pytest.MonkeyPatch) -> N
     assert [line.split(";")[0] for line in unchecked()] == [
         "nginx is NOT checked: not found here",
         "PgBouncer is NOT checked: not found here",
+        "Prometheus is NOT checked: not found here",
+        "promtool is NOT checked: not found here",
         "Chromium is NOT checked: not found here",
     ]
     with pytest.raises(pytest.skip.Exception, match="NO NGINX: install nginx"):

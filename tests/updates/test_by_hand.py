@@ -29,6 +29,7 @@ DELETED = [
     LICENCE,
     "README.md",
     "compose.override.yaml",
+    "deploy/monitoring/alerts/objectives.yml",
     "docs/caching.md",
     "project.mk",
 ]

@@ -1,0 +1,168 @@
+"""What makes each alert fire, and what nearly does: series for promtool, by the real numbers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+JOB = "my-service"
+# In each step: a share of a ten-thousandth is a whole number.
+REQUESTS = 10_000
+# Three days and a little more, in steps of four minutes: for a value Prometheus looks back five.
+DAYS = 1100
+
+Series = dict[str, str]
+Labels = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Case:
+    alert: str
+    name: str
+    series: Series
+    at: str
+    # Of the alerts that fire, those of the rule and the job aside.
+    fires: tuple[Labels, ...] = ()
+    step: str = "1m"
+    # Where nothing depends on what was a minute ago, promtool need not work it out.
+    evaluated_every: str = "1m"
+    has_objectives: bool = True
+    job: Labels = field(default_factory=lambda: {"job": JOB})
+
+    def __str__(self) -> str:
+        return f"{self.alert}: {self.name}"
+
+
+def series(name: str, **labels: str) -> str:
+    pairs = ", ".join(f'{key}="{value}"' for key, value in ({"job": JOB} | labels).items())
+    return f"{name}{{{pairs}}}"
+
+
+def counter(*phases: tuple[int, float]) -> str:
+    """Count up, by so much in each of so many steps."""
+    total, written = 0.0, []
+    for steps, growth in phases:
+        written.append(f"{total + growth:g}+{growth:g}x{steps - 1}")
+        total += steps * growth
+    return " ".join(["0", *written])
+
+
+def failing(*phases: tuple[int, float]) -> Series:
+    """Let a share of the requests fail."""
+    steps = sum(count for count, _ in phases)
+    failures = [(count, REQUESTS * share) for count, share in phases]
+    return {
+        series("http_requests_total", status="200"): counter((steps, REQUESTS)),
+        series("http_requests_total", status="503"): counter(*failures),
+    }
+
+
+def slow(*phases: tuple[int, float]) -> Series:
+    """Let a share of the requests take longer than half a second."""
+    steps = sum(count for count, _ in phases)
+    fast = [(count, REQUESTS * (1 - share)) for count, share in phases]
+    name = "http_request_duration_seconds"
+    return {
+        series(f"{name}_bucket", le="0.5"): counter(*fast),
+        series(f"{name}_bucket", le="1.0"): counter((steps, REQUESTS)),
+        series(f"{name}_count"): counter((steps, REQUESTS)),
+    }
+
+
+def burning(subject: str, budget: float) -> Iterator[Case]:
+    """Yield the cases of one objective, each close to a threshold."""
+    make = failing if subject == "Availability" else slow
+    fast, slowly = f"{subject}BurnsFast", f"{subject}BurnsSlowly"
+    fires: tuple[Labels, ...] = ({},)
+    phases: tuple[tuple[int, float], ...]
+    hour, six, month = 14.4 * budget, 6 * budget, budget
+    for name, phases, expected in (
+        ("an hour above", ((420, 0), (60, 1.05 * hour)), fires),
+        ("an hour below", ((420, 0), (60, 0.95 * hour)), ()),
+        ("an hour that is over", ((420, 0), (54, 1.2 * hour), (6, 0)), ()),
+        ("six hours above", ((120, 0), (360, 1.05 * six)), fires),
+        ("six hours below", ((120, 0), (360, 0.95 * six)), ()),
+        ("hours that are over", ((89, 0), (360, 1.2 * six), (31, 0)), ()),
+    ):
+        yield Case(fast, name, make(*phases), "8h", expected, evaluated_every="8h")
+    for name, phases, expected in (
+        ("three days above", ((DAYS, 1.05 * month),), fires),
+        ("three days below", ((DAYS, 0.95 * month),), ()),
+        ("days that are over", ((DAYS - 100, 3 * month), (100, 0)), ()),
+    ):
+        at = f"{DAYS * 4}m"
+        yield Case(slowly, name, make(*phases), at, expected, step="4m", evaluated_every=at)
+
+
+def up(*phases: tuple[int, int], job: str = JOB, instance: str = "a") -> Series:
+    values = " ".join(f"{value}+0x{steps - 1}" for steps, value in phases)
+    return {series("up", job=job, instance=instance): values}
+
+
+def events(**phases: tuple[tuple[int, float], ...]) -> Series:
+    names = {"reused": "refresh.reused", "failed": "sign_in.failed", "succeeded": "sign_in"}
+    names["throttled"] = "sign_in.throttled"
+    return {
+        series("security_events_total", event=names[key]): counter(*given)
+        for key, given in phases.items()
+    }
+
+
+def rejected(*phases: tuple[int, float]) -> Series:
+    """Let a share of the requests be rejected, of two policies alike."""
+    half = [(count, REQUESTS * share / 2) for count, share in phases]
+    steps = sum(count for count, _ in phases)
+    return {
+        series("http_requests_total", status="200"): counter((steps, REQUESTS)),
+        series("http_rate_limit_rejections_total", policy="default"): counter(*half),
+        series("http_rate_limit_rejections_total", policy="sign-in"): counter(*half),
+    }
+
+
+ONE: tuple[Labels, ...] = ({},)
+UP = up((60, 1))
+TARGETS = [
+    Case(
+        "TargetAbsent",
+        "one is down",
+        UP | up((5, 1), (9, 0), instance="b"),
+        "8m",
+        ({"instance": "b"},),
+    ),
+    Case("TargetAbsent", "there is none", {}, "3m", ONE),
+    Case("TargetAbsent", "all are up", UP, "9m"),
+    Case("TargetAbsent", "one was down for a minute", up((5, 1), (2, 0), (9, 1)), "8m"),
+    Case("TargetAbsent", "another job is down", UP | up((9, 0), job="other"), "8m"),
+    Case("ObjectiveAbsent", "it is not loaded", UP, "20m", ONE, has_objectives=False, job={}),
+    Case("ObjectiveAbsent", "traffic", slow((30, 0.5)), "20m"),
+    Case("ObjectiveAbsent", "no traffic", UP, "20m"),
+    Case(
+        "ObjectiveAbsent",
+        "no such bucket",
+        {key: value for key, value in slow((30, 0.0)).items() if 'le="0.5"' not in key},
+        "20m",
+        ({"le": "0.5"},),
+    ),
+]
+LIMITS = [
+    Case("RequestsRejected", "for long", rejected((30, 0), (22, 0.06)), "52m", ONE),
+    Case("RequestsRejected", "not long enough", rejected((30, 0), (19, 0.06)), "49m"),
+    Case("RequestsRejected", "few", rejected((60, 0.045)), "1h"),
+]
+IDENTITY = [
+    Case("RefreshTokenReused", "once", events(reused=((5, 0), (1, 1), (9, 0))), "15m", ONE),
+    Case("RefreshTokenReused", "long ago", events(reused=((5, 0), (1, 1), (30, 0))), "30m"),
+    Case("RefreshTokenReused", "never", events(reused=((30, 0),)), "30m"),
+    Case("SignInsFail", "most", events(failed=((30, 20),), succeeded=((30, 15),)), "30m", ONE),
+    Case(
+        "SignInsFail", "throttled", events(throttled=((30, 20),), succeeded=((30, 0),)), "30m", ONE
+    ),
+    Case("SignInsFail", "half", events(failed=((30, 20),), succeeded=((30, 20),)), "30m"),
+    Case("SignInsFail", "few", events(failed=((30, 11),), succeeded=((30, 0),)), "30m"),
+    Case("SignInsFail", "briefly", events(failed=((20, 0), (5, 60)), succeeded=((25, 1),)), "25m"),
+]
+CASES = [
+    *burning("Availability", 0.001),
+    *burning("Latency", 0.01),
+    *TARGETS,
+    *LIMITS,
+    *IDENTITY,
+]

@@ -1,0 +1,76 @@
+"""The rules, dashboards and runbook of a service, read for tests."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PLACE = "deploy/monitoring"
+OBJECTIVES = "alerts/objectives.yml"
+DURATION = re.compile(r"(?<=\[)\w+(?=\])")
+# What a name in PromQL may be that is no series.
+WORDS = {"and", "or", "unless", "on", "by", "ignoring", "group_left", "without", "offset", "bool"}
+NO_SERIES = re.compile(r'\b(?:by|on|without|ignoring) *\([^)]*\)|\[[^\]]*\]|"[^"]*"')
+SELECTOR = re.compile(r"(?<![\w:.])([a-zA-Z_:][\w:]*)\b(?! *\()(\{[^}]*\})?")
+
+
+def rule_files(service: Path) -> list[Path]:
+    return [*sorted((service / PLACE).glob("rules/*.yml")), service / PLACE / OBJECTIVES]
+
+
+def rules(service: Path) -> list[dict[str, Any]]:
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in rule_files(service)]
+    return [rule for file in files for group in file["groups"] for rule in group["rules"]]
+
+
+def alerts(service: Path) -> dict[str, dict[str, Any]]:
+    return {rule["alert"]: rule for rule in rules(service) if "alert" in rule}
+
+
+def dashboards(service: Path) -> dict[str, dict[str, Any]]:
+    found = sorted((service / PLACE).glob("grafana/dashboards/*.json"))
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in found}
+
+
+def panel_queries(service: Path) -> list[str]:
+    """Return the queries of all dashboards, with values in place of Grafana's variables."""
+    return [
+        target["expr"].replace("$__rate_interval", "1m").replace("$job", "my-service")
+        for dashboard in dashboards(service).values()
+        for panel in dashboard["panels"]
+        for target in panel["targets"]
+    ]
+
+
+def selectors(expression: str) -> Iterator[str]:
+    """Yield what a query of PromQL reads: names of series, with what it wants of their labels."""
+    for found in SELECTOR.finditer(_without_lists(expression)):
+        if found[1] not in WORDS:
+            yield found[0]
+
+
+def _without_lists(expression: str) -> str:
+    """Blank out what holds names of labels, but not what stands in braces."""
+    parts = re.split(r"(\{[^}]*\})", expression)
+    return "".join(part if part.startswith("{") else NO_SERIES.sub("", part) for part in parts)
+
+
+def scale(text: str, durations: Mapping[str, str]) -> str:
+    """Shorten the windows and the `for` of rules.
+
+    Raises:
+        KeyError: one of them has no shorter duration.
+    """
+    text = DURATION.sub(lambda found: durations[found[0]], text)
+    return re.sub(r"(?<=\bfor: )\w+", lambda found: durations[found[0]], text)
+
+
+def runbook(service: Path) -> dict[str, list[str]]:
+    """Return the headings of the runbook, and the bold words that begin each point below them."""
+    text = (service / "docs/runbook.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)[1:]
+    points = [re.findall(r"^- \*\*(\w+)\*\*: \S", body, re.MULTILINE) for body in sections[1::2]]
+    return dict(zip(sections[::2], points, strict=True))

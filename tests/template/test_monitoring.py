@@ -1,0 +1,188 @@
+"""Alerts, each with what makes it fire and with its entry in the runbook, and dashboards."""
+
+from itertools import combinations
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.alert_cases import CASES, Case
+from tests.support.monitoring import (
+    OBJECTIVES,
+    PLACE,
+    alerts,
+    dashboards,
+    panel_queries,
+    rule_files,
+    runbook,
+    selectors,
+)
+from tests.support.optional_servers import program_of
+from tests.support.recipes import read_recipes
+from tests.support.rendering import Combination, run
+from tests.support.services import EACH_COMBINATION, EVERYTHING, Services
+
+ALERTS = {
+    "AvailabilityBurnsFast",
+    "AvailabilityBurnsSlowly",
+    "LatencyBurnsFast",
+    "LatencyBurnsSlowly",
+    "ObjectiveAbsent",
+    "RefreshTokenReused",
+    "RequestsRejected",
+    "SignInsFail",
+    "TargetAbsent",
+}
+# What an option brings besides.
+ALERTS_OF: dict[str, set[str]] = {"use_alembic": set(), "use_redis": set()}
+DASHBOARDS_OF: dict[str, set[str]] = {"use_alembic": set(), "use_redis": {"cache"}}
+COLUMNS = 24
+
+each_combination = pytest.mark.parametrize("combination", EACH_COMBINATION)
+
+
+@pytest.fixture
+def service(services: Services) -> Path:
+    return services.rendered(EVERYTHING.answers)
+
+
+@each_combination
+def test_prometheus_takes_the_configuration(combination: Combination, services: Services) -> None:
+    service = services.rendered(combination.answers)
+    said = run(service, program_of("promtool"), "check", "config", f"{PLACE}/prometheus.yml")
+
+    assert f"{len(rule_files(service))} rule files found" in said
+
+
+def test_prometheus_takes_the_alerts_of_a_team(service: Path, tmp_path: Path) -> None:
+    [recipe] = [each for each in read_recipes() if each.name == "Add an alert"]
+    copytree(service / PLACE, tmp_path / PLACE)
+    recipe.follow(tmp_path)
+    said = run(tmp_path, program_of("promtool"), "check", "config", f"{PLACE}/prometheus.yml")
+
+    assert f"{len(rule_files(service)) + 1} rule files found" in said
+
+
+@each_combination
+def test_an_option_brings_its_alerts_and_dashboards(
+    combination: Combination, services: Services
+) -> None:
+    service = services.rendered(combination.answers)
+    given = [name for name, answer in combination.answers.items() if answer is True]
+
+    assert alerts(service).keys() == ALERTS.union(*(ALERTS_OF[name] for name in given))
+    brought = set[str]().union(*(DASHBOARDS_OF[name] for name in given))
+    assert dashboards(service).keys() == {"service"} | brought
+
+
+@each_combination
+def test_an_alert_leads_to_its_entry_in_the_runbook(
+    combination: Combination, services: Services
+) -> None:
+    service = services.rendered(combination.answers)
+    entries = runbook(service)
+
+    assert entries.keys() == alerts(service).keys()
+    assert set(map(tuple, entries.values())) == {("Means", "Hurts", "Look", "Do")}
+    for name, alert in alerts(service).items():
+        assert alert["labels"]["severity"] in {"page", "ticket"}
+        assert alert["annotations"].keys() == {"summary", "runbook"}
+        assert alert["annotations"]["runbook"] == f"docs/runbook.md#{name.lower()}"
+
+
+def test_every_alert_fires_and_is_silent(service: Path) -> None:
+    for fires in (True, False):
+        assert {case.alert for case in CASES if bool(case.fires) == fires} == set(alerts(service))
+
+
+@pytest.mark.parametrize("alert", sorted({case.alert for case in CASES}))
+def test_an_alert_fires_when_it_is_to(alert: str, service: Path, tmp_path: Path) -> None:
+    cases = [case for case in CASES if case.alert == alert]
+    files = []
+    for number, case in enumerate(cases):
+        files.append(tmp_path / f"{number}.yml")
+        files[-1].write_text(yaml.safe_dump(promtool_test(case, service)), encoding="utf-8")
+
+    run(tmp_path, program_of("promtool"), "test", "rules", *map(str, files))
+
+
+def promtool_test(case: Case, service: Path) -> dict[str, Any]:
+    rule = alerts(service)[case.alert]
+    expected = [
+        {
+            "exp_labels": rule["labels"] | case.job | labels,
+            "exp_annotations": rule["annotations"],
+        }
+        for labels in case.fires
+    ]
+    files = [
+        path
+        for path in rule_files(service)
+        if f"alert: {case.alert}\n" in path.read_text(encoding="utf-8")
+        or (case.has_objectives and path.name in OBJECTIVES)
+    ]
+    return {
+        "rule_files": [str(path) for path in files],
+        "evaluation_interval": case.evaluated_every,
+        # promtool does not take them in the order of their files.
+        "group_eval_order": sorted(
+            (path.stem for path in files), key=lambda name: name not in OBJECTIVES
+        ),
+        "tests": [
+            {
+                "name": str(case),
+                "interval": case.step,
+                "input_series": [
+                    {"series": name, "values": values} for name, values in case.series.items()
+                ],
+                "alert_rule_test": [
+                    {"eval_time": case.at, "alertname": case.alert, "exp_alerts": expected}
+                ],
+            }
+        ],
+    }
+
+
+def test_the_queries_of_dashboards_are_well_formed(service: Path, tmp_path: Path) -> None:
+    queries = panel_queries(service)
+    assert len(queries) > 10
+    group = {
+        "name": "queries",
+        "rules": [
+            {"record": f"query:{number}", "expr": query} for number, query in enumerate(queries)
+        ],
+    }
+    file = tmp_path / "queries.yml"
+    file.write_text(yaml.safe_dump({"groups": [group]}), encoding="utf-8")
+
+    said = run(tmp_path, program_of("promtool"), "check", "rules", str(file))
+    assert f"{len(queries)} rules found" in said
+
+
+@each_combination
+def test_panels_lie_side_by_side(combination: Combination, services: Services) -> None:
+    for dashboard in dashboards(services.rendered(combination.answers)).values():
+        panels = dashboard["panels"]
+        assert len({panel["id"] for panel in panels}) == len(panels)
+        for panel in panels:
+            assert panel["gridPos"]["x"] + panel["gridPos"]["w"] <= COLUMNS
+        assert [pair for pair in combinations(panels, 2) if overlap(*pair)] == []
+
+
+def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    first, second = one["gridPos"], other["gridPos"]
+    return all(
+        first[start] < second[start] + second[size] and second[start] < first[start] + first[size]
+        for start, size in (("x", "w"), ("y", "h"))
+    )
+
+
+def test_selectors_are_found() -> None:
+    query = (
+        'topk(10, sum by (le, job) (rate(a_total{job="by (x)", b=~"5.."}[5m])) '
+        "/ on (job) group_left () (1 - a:b:rate5m)) > 0.5 and c unless on (job) up"
+    )
+
+    assert list(selectors(query)) == ['a_total{job="by (x)", b=~"5.."}', "a:b:rate5m", "c", "up"]
