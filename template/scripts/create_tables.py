@@ -2,11 +2,14 @@
 
 import asyncio
 
+from sqlalchemy.exc import SQLAlchemyError
+
 import app.db.models  # noqa: F401 - fills the metadata
 from app.core.config import get_settings
 from app.core.settings.errors import ConfigurationError
 from app.db.base import Base
 from app.db.engine import create_plain_engine
+from app.db.failures import explain
 
 
 async def create_tables() -> None:
@@ -20,3 +23,8 @@ if __name__ == "__main__":
         asyncio.run(create_tables())
     except ConfigurationError as exc:
         raise SystemExit(str(exc)) from None
+    except SQLAlchemyError as exc:
+        reason = explain(exc)
+        if reason is None:
+            raise
+        raise SystemExit(reason) from None

@@ -5,15 +5,18 @@ import functools
 import inspect
 import signal
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, Concatenate
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.context import AppContext, open_context
 from app.core.config import Settings, get_settings
 from app.core.errors import AppError
 from app.core.settings.errors import ConfigurationError
+from app.db.failures import explain
 
 # The function's name is the command's, its other parameters are the arguments and options (Typer).
 Command = Callable[Concatenate[AppContext, ...], Coroutine[Any, Any, None]]
@@ -41,11 +44,23 @@ async def _run(command: Command, settings: Settings, arguments: dict[str, Any]) 
     if task and threading.current_thread() is threading.main_thread():
         # What the command has open is closed, and its transaction rolled back.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    try:
+    with failures_refused():
         async with open_context(settings) as context:
             await command(context, **arguments)
+
+
+@contextmanager
+def failures_refused(prefix: str = "") -> Iterator[None]:
+    """Ends the command with one line for what is no fault of it; other errors have a traceback."""
+    try:
+        yield
     except AppError as exc:
-        refuse([str(exc)])
+        refuse([f"{prefix}{exc}"])
+    except SQLAlchemyError as exc:
+        reason = explain(exc)
+        if reason is None:
+            raise
+        refuse([f"{prefix}{reason}"])
 
 
 def load_settings() -> Settings:

@@ -12,6 +12,7 @@ from app.commands.running import Command, refuse
 from app.context import AppContext
 from app.core.security import PasswordHasher
 from app.db.base import now
+from app.db.failures import explain
 from app.services import bootstrap
 from app.services.seeding import seed as seeding
 from app.services.seeding.seed import Plan
@@ -50,7 +51,8 @@ def make_seed(seeders: Sequence[Seeder]) -> Command:
         try:
             await _fill(context, plan, seeders, password, made)
         except SQLAlchemyError as exc:
-            refuse([f"Tenant {len(made) + 1} was not made: {str(exc).splitlines()[0]}"])
+            reason = explain(exc) or str(exc).splitlines()[0]
+            refuse([f"Tenant {len(made) + 1} was not made: {reason}"])
         finally:
             # Those that are there, although a later one may have failed.
             for email in made:

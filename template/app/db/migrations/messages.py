@@ -7,7 +7,7 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from app.core.settings.errors import ConfigurationError
-from app.db.failures import code_of
+from app.db.failures import code_of, explain_operation
 from app.db.pooler import UnknownPoolerError
 
 LOCK_NOT_AVAILABLE = "55P03"
@@ -25,10 +25,11 @@ def explain_errors() -> Iterator[None]:
             raise
         raise CommandError(f"{exc} Run `make migrate` first.") from exc
     except DBAPIError as exc:
-        if exc.statement is None and exc.connection_invalidated:
-            raise CommandError(f"No connection to the database: {exc.orig}") from exc
         if code_of(exc.orig) != LOCK_NOT_AVAILABLE:
-            raise
+            reason = explain_operation(exc)
+            if reason is None:
+                raise
+            raise CommandError(reason) from exc
         raise CommandError(
             f"Somebody holds a table that is needed for {exc.statement!r}, longer than migrations"
             " make others wait. Its revision is rolled back, those before it are done. Run this"
