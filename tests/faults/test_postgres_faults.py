@@ -154,7 +154,7 @@ def test_clients_that_do_not_wait_for_the_answer_cost_no_connection(faulty: Faul
 
 
 def count_requests(faulty: Faulty) -> int:
-    return faulty.process.log.read_text(encoding="utf-8").count('"event": "access"')
+    return faulty.process.log.read_text(encoding="utf-8").count('"event":"access"')
 
 
 def test_a_service_stops_although_the_server_hangs(

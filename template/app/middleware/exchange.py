@@ -12,6 +12,8 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 REQUEST_ID = b"x-request-id"
 VARY = b"vary"
+# What the edge leaves to the response.
+_FRAMING = {b"content-length", b"content-type"}
 # More than any length has.
 MAX_DIGITS = 18
 
@@ -83,7 +85,9 @@ class Exchange:
     @property
     def declared_length(self) -> int | None:
         """The `Content-Length`, 0 without one; None if it is not a number."""
-        length = self.headers.get(b"content-length", b"0")
+        length = self.headers.get(b"content-length")
+        if length is None:
+            return 0
         return int(length) if length.isdigit() and len(length) <= MAX_DIGITS else None
 
     @property
@@ -94,12 +98,12 @@ class Exchange:
     def complete(self, own: RawHeaders) -> RawHeaders:
         """Returns the headers of a response with those that the layers have left."""
         names = {name.lower() for name, _ in own}
-        headers = list(own)
-        if REQUEST_ID in names:
-            headers = [pair for pair in own if pair[0].lower() != REQUEST_ID]
+        request_id = (REQUEST_ID, self.request_id.encode("latin-1"))
+        if names <= _FRAMING:
+            return [*own, *self.fields, request_id]
+        headers = [pair for pair in own if pair[0].lower() != REQUEST_ID]
         headers += [pair for pair in self.fields if pair[0] not in names or pair[0] == VARY]
-        headers.append((REQUEST_ID, self.request_id.encode("latin-1")))
-        return headers
+        return [*headers, request_id]
 
 
 # What a server sends for these messages of a websocket.

@@ -65,7 +65,8 @@ def _check_target(exchange: Exchange) -> None:
         raise UnknownMethodError("No route of this service has that method")
     if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
         raise URITooLongError(f"A path with its query has at most {MAX_TARGET_BYTES} bytes")
-    if _IN_PATH.search(scope["path"]) or _IN_QUERY.search(scope["query_string"]):
+    query = scope["query_string"]
+    if _IN_PATH.search(scope["path"]) or (query and _IN_QUERY.search(query)):
         raise MalformedTextError("A path or query has a control character: leave it out")
 
 
@@ -74,9 +75,10 @@ def _check_headers(exchange: Exchange) -> None:
     if len(headers) > MAX_HEADERS:
         raise HeadersTooLargeError(f"A request has at most {MAX_HEADERS} headers")
     lengths = [len(name) + len(value) for name, value in headers]
-    if sum(lengths) > MAX_HEADERS_BYTES:
+    total = sum(lengths)
+    if total > MAX_HEADERS_BYTES:
         raise HeadersTooLargeError(f"Headers have at most {MAX_HEADERS_BYTES} bytes together")
-    if max(lengths, default=0) > MAX_HEADER_BYTES:
+    if total > MAX_HEADER_BYTES and max(lengths) > MAX_HEADER_BYTES:
         raise HeadersTooLargeError(f"A header has at most {MAX_HEADER_BYTES} bytes")
     if exchange.declared_length is None:
         raise BadRequestError("Content-Length is not a number")

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 
 from app.core.errors import AppError
 from app.core.http.context import request_id
-from app.schemas.problem import FieldProblem, Problem
+from app.schemas.problem import FieldProblem
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -30,17 +30,18 @@ def problem_response(
     errors: Sequence[FieldProblem] = (),
     headers: Mapping[str, str] | None = None,
 ) -> ProblemResponse:
-    # Not validated: the text of an error may be longer than a client's, or no Unicode.
-    problem = Problem.model_construct(
-        type="about:blank",
-        title=title,
-        status=status,
-        code=code,
-        detail=detail,
-        request_id=request_id.get(),
-        errors=list(errors),
-    )
-    return ProblemResponse(problem.model_dump(), status_code=status, headers=headers)
+    # The fields of `Problem`. Not validated: the text of an error may be longer than a client's, or no
+    # Unicode; and a flood of refusals should cost little.
+    problem = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": request_id.get(),
+        "errors": [each.model_dump() for each in errors],
+    }
+    return ProblemResponse(problem, status_code=status, headers=headers)
 
 
 def error_response(error: AppError) -> ProblemResponse:

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -28,6 +29,8 @@ class TrustedHostsMiddleware:
         self._any = "*" in hosts
         self._exact = {host.lower() for host in hosts}
         self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
+        # Clients use few, and whatever else they send is bounded.
+        self._trusts = lru_cache(maxsize=256)(self._is_on_list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or self._lets_in(get_exchange(scope)):
@@ -37,9 +40,14 @@ class TrustedHostsMiddleware:
 
     def _lets_in(self, exchange: Exchange) -> bool:
         # RFC 9112, section 3.2: one Host, no more and no less.
-        match exchange.lines(b"host"):
-            case [host] if parts := _HOST.fullmatch(host):
-                name = parts[1].strip("[]").lower()
-                if self._any or name in self._exact or name.endswith(self._suffixes):
-                    return True
+        hosts = exchange.lines(b"host")
+        if len(hosts) == 1 and self._trusts(hosts[0]):
+            return True
         return exchange.scope["type"] == "http" and is_from_platform(exchange.method, exchange.path)
+
+    def _is_on_list(self, host: str) -> bool:
+        parts = _HOST.fullmatch(host)
+        if parts is None:
+            return False
+        name = parts[1].strip("[]").lower()
+        return self._any or name in self._exact or name.endswith(self._suffixes)

@@ -10,6 +10,7 @@ from app.core.errors import AppError, ConflictError
 from app.extension_points import Extensions
 from app.main import create_app
 from app.schemas.base import Schema
+from app.schemas.problem import Problem
 from tests.platform.support import running
 
 
@@ -69,7 +70,7 @@ def assert_problem(answer: Response, status: int, code: str) -> None:
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
-    assert set(problem) == {"type", "title", "status", "code", "detail", "request_id", "errors"}
+    assert list(problem) == list(Problem.model_fields)
     assert problem["status"] == status
     assert problem["code"] == code
     assert problem["request_id"] == answer.headers["x-request-id"]

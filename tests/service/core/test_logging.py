@@ -6,7 +6,7 @@ import pytest
 from loguru import logger
 
 from app.core.http.context import request_id
-from app.core.logging import configure_logging
+from app.core.logging import configure_logging, write_info
 
 Capture = pytest.CaptureFixture[str]
 
@@ -83,6 +83,35 @@ def test_a_line_is_json_whatever_it_says(capsys: Capture, value: Any, written: A
     assert line["message"] == "measured"
     assert line["value"] == written
     assert str(line["order"]) == "7"
+
+
+@pytest.mark.parametrize("value", ["half a pair: \ud800", "\x9b2J\u2028\u202e", "\x00\x1b", "é"])
+def test_a_line_of_a_request_is_ascii_and_says_what_it_is_given(
+    capsys: Capture, value: str
+) -> None:
+    configure_logging("INFO")
+    write_info(
+        "app", "request", {"path": value, "ratio": float("nan"), "user": None, "status": 200}
+    )
+
+    text = capsys.readouterr().out
+    assert text.isascii()
+    line = json.loads(text, parse_constant=pytest.fail)
+    assert (line["message"], line["path"], str(line["ratio"]).lower()) == ("request", value, "nan")
+    assert str(line["status"]) == "200"
+
+
+def test_a_line_of_a_request_is_written_at_once_and_as_others_are(capsys: Capture) -> None:
+    configure_logging("INFO")
+    write_info("app", "request", {"path": "/", "user": None, "status": 200, "duration_ms": 0.25})
+    at_once = capsys.readouterr().out
+    logger.bind(path="/", user=None, status=200, duration_ms=0.25).info("request")
+    with_loguru = capsys.readouterr().out
+
+    assert list(json.loads(at_once))[:4] == list(json.loads(with_loguru))[:4]
+    assert at_once[at_once.index('"message"') :].count("\n") == 1
+    assert '"path":"/","user":null,"status":200,"duration_ms":0.25' in at_once
+    assert '"path":"/","user":null,"status":200,"duration_ms":0.25' in with_loguru
 
 
 def test_what_is_below_the_level_is_not_written(capsys: Capture) -> None:

@@ -54,4 +54,4 @@ async def test_an_event_of_a_failed_commit_is_not_reported(
     finally:
         event.remove(Session, "before_commit", fail)
 
-    assert '"kind": "sign_in"' not in capsys.readouterr().out
+    assert '"kind":"sign_in"' not in capsys.readouterr().out

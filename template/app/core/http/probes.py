@@ -2,8 +2,9 @@
 
 PROBES = frozenset({"/health", "/health/live", "/health/ready"})
 SCRAPES = frozenset({"/metrics"})
+_EXEMPT = PROBES | SCRAPES
 
 
 def is_from_platform(method: str, path: str) -> bool:
     """Whether it is exactly a probe or a scrape: those must not fail when the service is busy."""
-    return path in PROBES | SCRAPES and method in ("GET", "HEAD")
+    return path in _EXEMPT and method in ("GET", "HEAD")
