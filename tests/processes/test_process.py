@@ -50,7 +50,7 @@ def test_a_service_does_its_work_and_stops_when_told(
         checks = {"database", "role", *checks_of(combination)}
         assert health(process.client) == (200, dict.fromkeys(checks, "ok"))
         make_and_read_an_item(process.client)
-        see_the_metrics(process.client)
+        see_the_metrics(combination, process.client)
         see_the_documentation(process.client)
         # uvicorn closes what is open, and then dies of the signal as it would without a handler.
         assert process.stop() == -signal.SIGTERM
@@ -83,8 +83,10 @@ def make_and_read_an_item(client: httpx.Client) -> None:
     assert client.get("/api/v1/items").status_code == 401
 
 
-def see_the_metrics(client: httpx.Client) -> None:
-    counted = [line for line in client.get("/metrics").text.splitlines() if "item_id" in line]
+def see_the_metrics(combination: Combination, client: httpx.Client) -> None:
+    text = client.get("/metrics").text
+    assert ("redis" in text.lower()) == combination.use_redis
+    counted = [line for line in text.splitlines() if "item_id" in line]
     [total] = [line for line in counted if line.startswith("http_requests_total{")]
 
     assert 'handler="/api/v1/items/{item_id}"' in total

@@ -21,6 +21,7 @@ from tests.support.services import EVERYTHING, Services
 # Far more than is needed: it ends a hang.
 HANG_SECONDS = 60
 REQUESTS = 20
+POOL_SIZE = 7
 
 
 @pytest.fixture
@@ -35,6 +36,7 @@ def environment(tmp_path: Path, redis: Redis) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{tmp_path}/data.db",
         "REDIS_URL": redis.empty_url(1),
         "RATE_LIMIT_ENABLED": "false",
+        "DATABASE_POOL_SIZE": str(POOL_SIZE),
     }
 
 
@@ -98,11 +100,11 @@ def ask(process: Process, times: int = 1) -> None:
 
 
 def counted(text: str) -> float:
-    [line] = [
-        line
-        for line in text.splitlines()
-        if line.startswith('http_requests_total{handler="/api/v1/items",method="GET",status="401"}')
-    ]
+    return value(text, 'http_requests_total{handler="/api/v1/items",method="GET",status="401"}')
+
+
+def value(text: str, series: str) -> float:
+    [line] = [line for line in text.splitlines() if line.startswith(f"{series} ")]
     return float(line.rpartition(" ")[2])
 
 
@@ -136,6 +138,10 @@ def test_a_worker_that_dies_is_replaced_and_its_counts_stay(
             os.kill(workers(process)[-1], signal.SIGKILL)
             assert counted(httpx.get(url).text) == deaths * REQUESTS
             until_started(process, 2 + deaths)
+            text = httpx.get(url).text
+            assert value(text, "service_processes") == 2
+            # Those of the dead are not among them.
+            assert value(text, "database_pool_size") == 2 * POOL_SIZE
             ask(process, REQUESTS)
             pauses.append(lines(process, "worker died")[-1]["restart_in"])
         assert counted(httpx.get(url).text) == 4 * REQUESTS

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Literal
 
 from loguru import logger
+from prometheus_client import Gauge
 
 from app.core.errors import DegradedError
 
@@ -17,6 +18,14 @@ SHARED_SECONDS = 1.0
 
 
 Result = Literal["ok", "degraded", "failed"]
+
+check_results = Gauge(
+    "readiness_check",
+    "The last result of each check of readiness: 1 is ok, 0.5 degraded, 0 failed.",
+    ["check"],
+    multiprocess_mode="livemostrecent",
+)
+_VALUES: dict[Result, float] = {"ok": 1, "degraded": 0.5, "failed": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,8 @@ class Readiness:
 async def run_checks(checks: Sequence[Check]) -> dict[str, Result]:
     """Runs all at once. Reasons go to the log, not to the client."""
     results = await asyncio.gather(*(_run(check) for check in checks))
+    for check, result in zip(checks, results, strict=True):
+        check_results.labels(check.name).set(_VALUES[result])
     return {check.name: result for check, result in zip(checks, results, strict=True)}
 
 

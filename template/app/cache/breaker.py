@@ -8,6 +8,11 @@ class Breaker:
         self._period = period
         self._open_until: float | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the last attempt failed."""
+        return self._open_until is not None
+
     def allows(self) -> bool:
         """Returns whether to try now. Follow it by `succeeded` or `failed`."""
         if self._open_until is None:

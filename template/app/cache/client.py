@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+from app.core.gauges import Reading
+
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
@@ -28,6 +30,10 @@ class RedisClient:
     ) -> list[int] | None:
         """Returns the reply of a script, which is sent once and then named by its hash."""
         return None
+
+    def readings(self) -> list[Reading]:
+        """Returns what /metrics shows of its state."""
+        return []
 
     async def ping(self) -> None:
         """Raises what the library raises when Redis is unavailable."""

@@ -11,9 +11,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as ClosedError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
+from app.cache import metrics
 from app.cache.breaker import Breaker
 from app.cache.client import RedisClient, ResultT
 from app.core.errors import DegradedError
+from app.core.gauges import Reading
 from app.core.settings import project
 
 BREAKER_SECONDS = 2.0
@@ -36,6 +38,7 @@ class ConnectedClient(RedisClient):
         async with self._slots:
             # Only now: a caller that waited profits from what those before found out.
             if not self._breaker.allows():
+                metrics.commands_lost.labels("skipped").inc()
                 return None
             return await self._try(command)
 
@@ -44,6 +47,7 @@ class ConnectedClient(RedisClient):
             result = await command(self._redis)
         except (RedisError, OSError) as exc:
             self._breaker.failed()
+            metrics.commands_lost.labels("failed").inc()
             logger.bind(error=type(exc).__name__).warning(
                 "redis is unavailable, going on without it"
             )
@@ -63,6 +67,9 @@ class ConnectedClient(RedisClient):
             return reply
 
         return await self.execute(run)
+
+    def readings(self) -> list[Reading]:
+        return [Reading(metrics.breaker_open, lambda: self._breaker.is_open)]
 
     async def ping(self) -> None:
         await self._redis.ping()

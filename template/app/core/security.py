@@ -8,8 +8,10 @@ from typing import TypeVar
 from anyio import CapacityLimiter, to_thread
 from passlib.context import CryptContext
 from passlib.exc import UnknownHashError
+from prometheus_client import Counter, Gauge
 
 from app.core.errors import ServiceUnavailableError
+from app.core.gauges import Reading
 
 # In characters; it bounds the work of a hash.
 MAX_PASSWORD_LENGTH = 256
@@ -17,6 +19,18 @@ MAX_PASSWORD_LENGTH = 256
 QUEUE_PER_WORKER = 16
 
 ResultT = TypeVar("ResultT")
+
+pending = Gauge(
+    "password_hashes_pending",
+    "Passwords that are being hashed or wait for it.",
+    multiprocess_mode="livesum",
+)
+capacity = Gauge(
+    "password_hashes_capacity",
+    "Passwords that may be pending; one more is refused.",
+    multiprocess_mode="livesum",
+)
+refused = Counter("password_hashes_refused", "Passwords that were not hashed, for lack of room.")
 
 # OWASP Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
 _context = CryptContext(
@@ -72,8 +86,15 @@ class PasswordHasher:
         """
         return await self._run(lambda: _verify(password, hashed))
 
+    def readings(self) -> list[Reading]:
+        return [
+            Reading(pending, lambda: self._pending),
+            Reading(capacity, lambda: self._capacity),
+        ]
+
     async def _run(self, compute: Callable[[], ResultT]) -> ResultT:
         if self._pending >= self._capacity:
+            refused.inc()
             raise ServiceUnavailableError("Too many passwords are being checked at the moment")
         self._pending += 1
         try:

@@ -1,11 +1,20 @@
 """A pool of connections that is fair: who has waited longest is served first."""
 
 from asyncio import Semaphore, timeout
+from time import monotonic
 from typing import Any
 
+from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.util.concurrency import await_
+
+waits = Histogram(
+    "database_pool_wait_seconds",
+    "How long requests waited for a connection, of those that had to.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+timeouts = Counter("database_pool_timeouts", "Requests that waited for a connection in vain.")
 
 
 class FairPool(AsyncAdaptedQueuePool):
@@ -22,6 +31,7 @@ class FairPool(AsyncAdaptedQueuePool):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._gate = Semaphore(self.size())
+        self.waiting = 0
 
     def _do_get(self) -> ConnectionPoolEntry:
         await_(self._enter())
@@ -38,8 +48,17 @@ class FairPool(AsyncAdaptedQueuePool):
             self._gate.release()
 
     async def _enter(self) -> None:
+        if not self._gate.locked():
+            await self._gate.acquire()
+            return
+        started = monotonic()
+        self.waiting += 1
         try:
             async with timeout(self.timeout()):
                 await self._gate.acquire()
         except TimeoutError as exc:
+            timeouts.inc()
             raise PoolTimeoutError("every connection is taken") from exc
+        finally:
+            self.waiting -= 1
+            waits.observe(monotonic() - started)

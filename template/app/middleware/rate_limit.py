@@ -3,6 +3,7 @@ from math import ceil
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.errors import TooManyRequestsError
+from app.core.limits.decisions import count_decision
 from app.core.limits.limiter import Decision, RateLimit
 from app.core.limits.rate_limits import RateLimits
 from app.middleware.exchange import Exchange, RawHeaders
@@ -38,6 +39,7 @@ class RateLimitMiddleware:
         state = get_edge_state(exchange.scope)
         state["rate_limit"] = limit
         decision = await state["limiter"].hit(limit, self._client_of(exchange))
+        count_decision(limit, decision)
         if decision is None:
             return
         exchange.fields += _fields(limit, decision)

@@ -5,12 +5,22 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, RetryLaterError, UnprocessableError
 from app.crud import idempotency_keys
 from app.db.base import now
 from app.db.models.idempotency_key import IdempotencyKey
+
+keyed_requests = Counter(
+    "idempotency_keyed_requests",
+    "Requests with an Idempotency-Key: `first`, `replayed`, or refused as `in_use` or `reused`.",
+    ["outcome"],
+)
+
+for outcome in ("first", "replayed", "in_use", "reused"):
+    keyed_requests.labels(outcome)
 
 
 class KeyInUseError(RetryLaterError, ConflictError):
@@ -43,15 +53,19 @@ async def find_response(
         KeyReusedError: the key was another request's.
     """
     if not await idempotency_keys.lock(session, **asdict(attempt)):
+        keyed_requests.labels("in_use").inc()
         raise KeyInUseError("This request is being processed: send it again in a moment")
     stored = await idempotency_keys.get(session, **asdict(attempt))
-    if stored is None:
-        return None
-    if stored.expires_at <= now():
+    if stored is not None and stored.expires_at <= now():
         await idempotency_keys.delete(session, stored)
+        stored = None
+    if stored is None:
+        keyed_requests.labels("first").inc()
         return None
     if stored.request_hash != request_hash:
+        keyed_requests.labels("reused").inc()
         raise KeyReusedError("This key was used for another request: make a new one")
+    keyed_requests.labels("replayed").inc()
     return stored
 
 

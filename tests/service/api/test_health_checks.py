@@ -4,6 +4,8 @@ import pytest
 
 from app.api import health_checks
 from app.api.health_checks import Check, Readiness, run_checks
+from app.core.errors import DegradedError
+from service.support.series import read
 
 
 async def passes() -> None:
@@ -20,6 +22,18 @@ async def hangs() -> None:
 
 async def test_each_check_is_answered_for_itself() -> None:
     assert await run_checks([Check("a", passes), Check("b", fails)]) == {"a": "ok", "b": "failed"}
+
+
+async def limps() -> None:
+    raise DegradedError
+
+
+async def test_the_last_result_of_each_is_in_the_metrics() -> None:
+    await run_checks([Check("a", passes), Check("b", limps), Check("c", fails)])
+    assert [read("readiness_check", check=name) for name in "abc"] == [1, 0.5, 0]
+
+    await run_checks([Check("a", fails), Check("b", passes)])
+    assert [read("readiness_check", check=name) for name in "abc"] == [0, 1, 0]
 
 
 async def test_what_hangs_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:

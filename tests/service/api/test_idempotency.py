@@ -26,10 +26,12 @@ from app.main import create_app
 from app.schemas.base import Schema
 from service.support.notes import Note, note_tables
 from service.support.principals import make_principal
+from service.support.series import moving, read
 from service.support.watching import watch_statements
 from tests.platform.support import Account, make_account, running
 
 Headers = Callable[[Account], dict[str, str]]
+KEYED = "idempotency_keyed_requests_total"
 
 
 class NoteCreate(Schema):
@@ -94,8 +96,9 @@ async def count_notes(database: Database, account: Account) -> int:
 async def test_a_repeated_request_takes_effect_once(
     client: AsyncClient, database: Database, owner: Account, headers: dict[str, str]
 ) -> None:
-    first = await create(client, headers)
-    again = await create(client, headers)
+    with moving(KEYED, outcome="first"), moving(KEYED, outcome="replayed"):
+        first = await create(client, headers)
+        again = await create(client, headers)
 
     assert first.status_code == again.status_code == 201
     assert first.content == again.content == b'{"text":"hello"}'
@@ -136,7 +139,8 @@ async def test_a_key_is_for_one_request(
 ) -> None:
     await create(client, headers)
     sent = headers | {"Content-Type": "application/json"}
-    answer = await client.post(path, headers=sent, content=body)
+    with moving(KEYED, outcome="reused"):
+        answer = await client.post(path, headers=sent, content=body)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
     assert await count_notes(database, owner) == 1
@@ -257,10 +261,12 @@ async def test_requests_at_once_take_effect_once(
     client: AsyncClient, database: Database, owner: Account, headers: dict[str, str]
 ) -> None:
     """On SQLite they queue, and are given the answer; on PostgreSQL nobody waits for a lock."""
+    in_use = read(KEYED, outcome="in_use")
     answers = await asyncio.gather(*(create(client, headers) for _ in range(20)))
 
     statuses = Counter(answer.status_code for answer in answers)
     assert statuses[201] + statuses[409] == 20
+    assert read(KEYED, outcome="in_use") - in_use == statuses[409]
     made = {answer.headers["location"] for answer in answers if answer.status_code == 201}
     assert len(made) == 1
     for answer in answers:

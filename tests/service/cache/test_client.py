@@ -11,9 +11,11 @@ from redis.exceptions import RedisError
 from app.cache.client import RedisClient, open_client
 from app.cache.server import MAX_CONNECTIONS
 from app.core.errors import DegradedError
+from service.support.series import moving
 
 # Longer than any timeout of the client, shorter than anybody's patience.
 HANG_SECONDS = 5
+LOST = "redis_commands_lost_total"
 
 
 async def ask(client: RedisClient) -> Any:
@@ -28,7 +30,13 @@ async def test_without_a_url_there_is_no_answer() -> None:
 
 async def test_from_a_redis_that_is_away_there_is_no_answer() -> None:
     async with open_client("redis://127.0.0.1:1/0", timeout_seconds=0.2) as client:
-        assert await ask(client) is None
+        [(_, is_open)] = client.readings()
+        assert not is_open()
+        with moving(LOST, reason="failed"), moving(LOST, by=0, reason="skipped"):
+            assert await ask(client) is None
+        with moving(LOST, by=0, reason="failed"), moving(LOST, reason="skipped"):
+            assert await ask(client) is None
+        assert is_open()
         with pytest.raises(RedisError):
             await client.ping()
 

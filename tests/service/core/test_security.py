@@ -13,6 +13,7 @@ from app.core import security
 from app.core.errors import ServiceUnavailableError
 from app.core.security import QUEUE_PER_WORKER, PasswordHasher
 from tests.platform.support import password_hash
+from service.support.series import moving
 
 PASSWORD = "correct horse battery staple"
 # As it is typed on one machine and on another.
@@ -178,9 +179,14 @@ async def test_only_so_many_wait_for_their_hash(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(security, "_hash", wait)
     busy = PasswordHasher(workers=2)
     capacity = 2 + 2 * QUEUE_PER_WORKER
-    async with anyio.create_task_group() as tasks:
-        for _ in range(capacity + 3):
-            tasks.start_soon(hash_one)
+    with moving("password_hashes_refused_total", by=3):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(capacity):
+                tasks.start_soon(hash_one)
+            await anyio.wait_all_tasks_blocked()
+            assert [read() for _, read in busy.readings()] == [capacity, capacity]
+            for _ in range(3):
+                tasks.start_soon(hash_one)
 
     assert outcomes == {"hash": capacity, "1": 3}
     assert await busy.hash(PASSWORD) == "hash"

@@ -5,11 +5,13 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError
 
 from app.context import open_settings_database
 from app.core.config import Settings
+from app.db.metrics import pool_readings
 from app.db.session import Database
+from service.support.series import moving
 
 # Ends a hang, and is no claim about speed.
 FOR_EVER = 10.0
@@ -51,6 +53,29 @@ async def test_who_has_waited_longest_is_served_first(narrow: Database) -> None:
         await wait(3)
 
     assert served == [0, 1, 2, 3]
+
+
+async def test_those_who_wait_are_seen_and_their_time_is_measured(narrow: Database) -> None:
+    readings = pool_readings(narrow.engine)
+
+    def look() -> list[float]:
+        return [read() for _, read in readings]
+
+    with moving("database_pool_wait_seconds_count", by=2):
+        async with anyio.create_task_group() as tasks:
+            async with narrow.engine.connect():
+                for _ in range(2):
+                    tasks.start_soon(ask, narrow)
+                await anyio.wait_all_tasks_blocked()
+                assert look() == [1, 1, 2]
+    assert look() == [1, 0, 0]
+
+
+async def test_who_waits_in_vain_is_counted(patient: Settings) -> None:
+    hasty = patient.model_copy(update={"database_pool_timeout": 0.01})
+    async with open_settings_database(hasty) as database, database.engine.connect():
+        with moving("database_pool_timeouts_total"), pytest.raises(TimeoutError):
+            await ask(database)
 
 
 async def test_a_session_that_gave_its_connection_back_has_no_place(narrow: Database) -> None:

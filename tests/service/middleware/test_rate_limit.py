@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from app.core.limits.memory_limiter import MemoryLimiter
 from app.db.session import Database
 from app.extension_points import Extensions
 from app.main import create_app
+from service.support.series import moving
 from service.support.tokens import TOKEN
 from tests.platform.support import Account, make_account, running
 
@@ -41,6 +43,21 @@ def start(settings: Settings) -> Start:
 
 async def get(client: AsyncClient, *paths: str, **headers: str) -> list[int]:
     return [(await client.get(path, headers=headers)).status_code for path in paths]
+
+
+async def test_what_the_limiter_says_is_counted(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        pass
+
+    async with start() as client:
+        decisions = partial(moving, "rate_limit_decisions_total", policy="default")
+        with decisions(by=3, outcome="allowed"), decisions(by=2, outcome="refused"):
+            await get(client, *["/nope"] * 5)
+        monkeypatch.setattr(MemoryLimiter, "hit", fail)
+        with decisions(outcome="unknown"), decisions(by=0, outcome="allowed"):
+            await get(client, "/nope")
 
 
 async def test_one_too_many_is_a_problem_that_says_when_to_come_again(start: Start) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from app.core.http.paths import compile_operations, compile_paths
 from app.core.http.probes import is_from_platform
+from app.core.limits.decisions import start_counting
 from app.core.limits.limiter import RateLimit
 
 SIGN_IN = ("/api/v1/auth/token",)
@@ -29,6 +30,8 @@ class RateLimits:
         names = [limit.name for limit in limits]
         if taken := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"two rate limits are called {', '.join(sorted(taken))}")
+        for name in names:
+            start_counting(name)
         self._limits = [(compile_paths(limit.paths), limit) for limit in limits]
         self._public = compile_operations(public)
 
