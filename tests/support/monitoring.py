@@ -10,7 +10,8 @@ import yaml
 
 PLACE = "deploy/monitoring"
 OBJECTIVES = "alerts/objectives.yml"
-DURATION = re.compile(r"(?<=\[)\w+(?=\])")
+# A window in brackets, or the value of a key.
+DURATION = re.compile(r"(?<=\[)\d+\w(?=\])|(?<=\bfor: )\w+|(?<=_interval: )\w+")
 # What a name in PromQL may be that is no series.
 WORDS = {"and", "or", "unless", "on", "by", "ignoring", "group_left", "without", "offset", "bool"}
 NO_SERIES = re.compile(r'\b(?:by|on|without|ignoring) *\([^)]*\)|\[[^\]]*\]|"[^"]*"')
@@ -59,13 +60,12 @@ def _without_lists(expression: str) -> str:
 
 
 def scale(text: str, durations: Mapping[str, str]) -> str:
-    """Shorten the windows and the `for` of rules.
+    """Shorten the windows, the pauses and the intervals of a configuration.
 
     Raises:
         KeyError: one of them has no shorter duration.
     """
-    text = DURATION.sub(lambda found: durations[found[0]], text)
-    return re.sub(r"(?<=\bfor: )\w+", lambda found: durations[found[0]], text)
+    return DURATION.sub(lambda found: durations[found[0]], text)
 
 
 def runbook(service: Path) -> dict[str, list[str]]:
