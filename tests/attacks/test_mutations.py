@@ -32,6 +32,24 @@ MUTATIONS = {
         "",
         "tests/platform/test_tenants.py::test_no_statement_reaches_a_row_of_another_tenant",
     ),
+    "the tables that are not read below the session": Mutation(
+        "app/db/below_session.py",
+        "            refuse_scoped_tables(self._statement)\n",
+        "",
+        "db/test_below_session.py::test_tables_of_tenants_are_refused",
+    ),
+    "the end of a commit": Mutation(
+        "app/db/unbroken.py",
+        "        return await asyncio.shield(work)\n",
+        "        return await work\n",
+        "db/test_session.py::test_a_commit_is_not_broken_off",
+    ),
+    "the calls after a commit that was cancelled": Mutation(
+        "app/db/session.py",
+        "                await make_calls(committing.result())\n",
+        "                pass\n",
+        "db/test_session.py::test_a_commit_is_not_broken_off",
+    ),
     "the check of written rows": Mutation(
         "app/db/isolation.py",
         "    if {row.tenant_id, *was_in} != {tenant_id}:\n",

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.openapi import TOKEN_URL
 from app.api.state import State, get_state
-from app.auth.authenticate import authenticate
+from app.auth.authenticate import authenticate, authenticate_alone
 from app.auth.authorization_server import Client
 from app.auth.permissions import require, table
 from app.core.errors import ForbiddenError
@@ -22,13 +22,20 @@ from app.db.session import end_session
 from app.middleware.principal_limit import count_by_principal
 from app.middleware.state import get_credentials, get_exchange
 
-StateDep = Annotated[State, Depends(get_state)]
+
+# The framework runs a dependency without `async` in a thread, which takes as long as a statement. It
+# also walks the dependencies of a dependency each time: those of every request have none.
+async def find_state(connection: HTTPConnection) -> State:
+    return get_state(connection)
 
 
-async def get_session(connection: HTTPConnection, state: StateDep) -> AsyncIterator[AsyncSession]:
+StateDep = Annotated[State, Depends(find_state)]
+
+
+async def get_session(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
     """One session and one transaction per request: committed, or rolled back on any error."""
     writes = connection.scope.get("method", "GET") not in ("GET", "HEAD")
-    async with state["database"].session(writes=writes) as session:
+    async with get_state(connection)["database"].session(writes=writes) as session:
         yield session
 
 
@@ -38,31 +45,31 @@ SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
 class AccessToken(OAuth2PasswordBearer):
-    """Describes the credentials in the OpenAPI document; `authenticate` reads them."""
+    """Returns the caller, of any kind; the OpenAPI document describes their credentials.
 
-    async def __call__(self, connection: HTTPConnection) -> None:
-        return None
+    A websocket has no transaction any more after that.
+    """
 
+    def __init__(self) -> None:
+        super().__init__(tokenUrl=TOKEN_URL, scheme_name="AccessToken")
 
-_access_token = AccessToken(tokenUrl=TOKEN_URL)
-
-
-async def get_principal(
-    connection: HTTPConnection,
-    state: StateDep,
-    session: SessionDep,
-    _: Annotated[None, Depends(_access_token)],
-) -> Principal:
-    """Returns the caller, of any kind; a websocket has no transaction any more after that."""
-    scope = connection.scope
-    principal = await authenticate(session, get_credentials(scope), state["authenticators"])
-    state["principal"] = principal
-    await count_by_principal(scope, principal)
-    if scope["type"] == "websocket":
-        await end_session(session)
-    return principal
+    async def __call__(  # type: ignore[override] # the caller, and not the text of a token
+        self, connection: HTTPConnection, session: SessionDep
+    ) -> Principal:
+        state, credentials = get_state(connection), get_credentials(connection.scope)
+        principal = await authenticate(session, credentials, state["authenticators"])
+        await note_principal(connection, principal)
+        if connection.scope["type"] == "websocket":
+            await end_session(session)
+        return principal
 
 
+async def note_principal(connection: HTTPConnection, principal: Principal) -> None:
+    get_state(connection)["principal"] = principal
+    await count_by_principal(connection.scope, principal)
+
+
+get_principal = AccessToken()
 PrincipalDep = Annotated[Principal, Depends(get_principal)]
 
 
@@ -73,6 +80,22 @@ async def get_user(principal: PrincipalDep) -> Principal:
 
 
 SignedInDep = Annotated[Principal, Depends(get_user)]
+
+
+class AccessTokenAlone(AccessToken):
+    """Returns the user who has signed in, for a route that reads nothing else: without a session."""
+
+    async def __call__(  # type: ignore[override] # as above
+        self, connection: HTTPConnection
+    ) -> Principal:
+        state, credentials = get_state(connection), get_credentials(connection.scope)
+        database, authenticators = state["database"], state["authenticators"]
+        principal = await authenticate_alone(database, credentials, authenticators)
+        await note_principal(connection, principal)
+        return await get_user(principal)
+
+
+SignedInAloneDep = Annotated[Principal, Depends(AccessTokenAlone())]
 
 
 def requires(permission: str) -> Any:
@@ -123,7 +146,7 @@ def get_address() -> str:
     return client_address.get() or UNKNOWN
 
 
-def get_client(request: Request) -> Client:
+async def get_client(request: Request) -> Client:
     return Client(
         address=get_address(),
         user_agent=request.headers.get("user-agent", ""),

@@ -134,7 +134,7 @@ def _replay(stored: IdempotencyKey) -> Response:
     return response
 
 
-def get_idempotency(
+async def get_idempotency(
     request: Request,
     response: Response,
     session: SessionDep,

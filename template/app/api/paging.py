@@ -76,7 +76,7 @@ class PageRequest:
         return f"{quote(self._path)}?{urlencode(query)}"
 
 
-def get_page_request(
+async def get_page_request(
     request: Request,
     response: Response,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,

@@ -22,7 +22,7 @@ def tagged(response: Response, row: VersionedT) -> VersionedT:
     return row
 
 
-def get_precondition(
+async def get_precondition(
     request: Request,
     state: StateDep,
     _: Annotated[

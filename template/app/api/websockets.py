@@ -9,7 +9,7 @@ from fastapi import WebSocket, WebSocketDisconnect
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.state import get_state
-from app.auth.authenticate import authenticate
+from app.auth.authenticate import authenticate_alone
 from app.core.errors import AppError
 from app.core.principal import Principal
 from app.middleware.state import read_credentials_again
@@ -53,8 +53,7 @@ async def _recheck(websocket: WebSocket, actor: Principal) -> int | None:
     await asyncio.sleep(state["settings"].websocket_recheck_seconds)
     credentials = read_credentials_again(websocket.scope)
     try:
-        async with state["database"].session(writes=False) as session:
-            found = await authenticate(session, credentials, state["authenticators"])
+        found = await authenticate_alone(state["database"], credentials, state["authenticators"])
     except AppError:
         return POLICY_VIOLATION
     except SQLAlchemyError:

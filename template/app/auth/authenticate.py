@@ -6,11 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.authenticators import Authenticator
 from app.core.credentials.authorization import Credentials
-from app.core.credentials.jwt import AccessClaims
 from app.core.errors import UnauthorizedError
 from app.core.principal import Principal
 from app.crud import user_sessions
-from app.db.session import enter_tenant
+from app.db.session import Database, enter_tenant
 from app.db.tenancy import bind_tenant
 
 
@@ -26,8 +25,14 @@ async def authenticate(
         UnauthorizedError: without credentials, with invalid ones, or with a token whose session has
             ended.
     """
-    if credentials.claims is not None:
-        return await _load_user(session, credentials.claims)
+    if claims := credentials.claims:
+        principal = await user_sessions.get_principal(
+            session, claims.session_id, claims.user_id, claims.tenant_id
+        )
+        if principal is None:
+            raise _invalid_token()
+        bind_tenant(session, principal.tenant_id)
+        return principal
     for authenticator in authenticators:
         if authenticator.takes(credentials):
             return await _verify(session, credentials, authenticator)
@@ -36,13 +41,23 @@ async def authenticate(
     raise UnauthorizedError("Sign in first")
 
 
-async def _load_user(session: AsyncSession, claims: AccessClaims) -> Principal:
-    principal = await user_sessions.get_principal(
-        session, claims.session_id, claims.user_id, claims.tenant_id
+async def authenticate_alone(
+    database: Database, credentials: Credentials, authenticators: Sequence[Authenticator] = ()
+) -> Principal:
+    """Returns the caller as `authenticate` does, for what reads nothing else: without a session.
+
+    Raises:
+        UnauthorizedError: as there.
+    """
+    claims = credentials.claims
+    if claims is None:
+        async with database.session(writes=False) as session:
+            return await authenticate(session, credentials, authenticators)
+    principal = await user_sessions.get_principal_alone(
+        database, claims.session_id, claims.user_id, claims.tenant_id
     )
     if principal is None:
         raise _invalid_token()
-    bind_tenant(session, principal.tenant_id)
     return principal
 
 

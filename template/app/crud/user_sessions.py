@@ -1,27 +1,54 @@
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Uuid, and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.http.pagination import Position
 from app.core.principal import Principal
 from app.crud.keyset import page
-from app.db.base import now
+from app.db.base import UTCDateTime, now
+from app.db.below_session import Read, TenantlessStatement, read_below
 from app.db.models.membership import Membership
 from app.db.models.user import User
 from app.db.models.user_session import UserSession
 from app.db.rls import TenantSetting
+from app.db.session import Database
 
 
-def _is_open(at: datetime) -> list[ColumnElement[bool]]:
+def _is_open(at: datetime | BindParameter[datetime]) -> list[ColumnElement[bool]]:
     return [
         UserSession.revoked_at.is_(None),
         UserSession.expires_at > at,
         UserSession.idle_expires_at > at,
         User.disabled_at.is_(None),
     ]
+
+
+_PRINCIPAL = TenantlessStatement(
+    select(
+        User.id,
+        User.email,
+        User.name,
+        User.is_platform_admin,
+        UserSession.id.label("session_id"),
+        Membership.tenant_id,
+        Membership.role,
+        TenantSetting(Membership.tenant_id),
+    )
+    .join(User, UserSession.user_id == User.id)
+    .outerjoin(
+        Membership,
+        and_(Membership.user_id == User.id, Membership.tenant_id == bindparam("tid", type_=Uuid)),
+    )
+    .where(
+        UserSession.id == bindparam("sid", type_=Uuid),
+        User.id == bindparam("uid", type_=Uuid),
+        *_is_open(bindparam("at", type_=UTCDateTime)),
+    )
+)
 
 
 async def get_principal(
@@ -31,24 +58,21 @@ async def get_principal(
 
     None if the session has ended, or if the user is disabled or not in that tenant.
     """
-    statement = (
-        select(
-            User.id,
-            User.email,
-            User.name,
-            User.is_platform_admin,
-            UserSession.id.label("session_id"),
-            Membership.tenant_id,
-            Membership.role,
-            TenantSetting(Membership.tenant_id),
-        )
-        .join(User, UserSession.user_id == User.id)
-        .outerjoin(
-            Membership, and_(Membership.user_id == User.id, Membership.tenant_id == tenant_id)
-        )
-        .where(UserSession.id == session_id, User.id == user_id, *_is_open(now()))
-    )
-    row = (await session.execute(statement)).one_or_none()
+    return await _load(partial(read_below, session), session_id, user_id, tenant_id)
+
+
+async def get_principal_alone(
+    database: Database, session_id: UUID, user_id: UUID, tenant_id: UUID | None
+) -> Principal | None:
+    """Loads who is calling as `get_principal` does, without a session."""
+    return await _load(database.read_alone, session_id, user_id, tenant_id)
+
+
+async def _load(
+    read: Read, session_id: UUID, user_id: UUID, tenant_id: UUID | None
+) -> Principal | None:
+    values = {"sid": session_id, "uid": user_id, "tid": tenant_id, "at": now()}
+    row = await read(_PRINCIPAL, values)
     if row is None or row.tenant_id != tenant_id:
         return None
     return Principal(

@@ -26,7 +26,6 @@ from sqlalchemy.sql import visitors
 from app.db.ownership import OwnedSession
 from app.db.rls import TenantSetting
 from app.db.tenancy import (
-    CRITERION,
     TENANT,
     IsolationError,
     TenantNotSetError,
@@ -34,6 +33,8 @@ from app.db.tenancy import (
     scoped_tables,
 )
 
+# What a session's `info` holds once a statement has needed it.
+_CRITERION = "tenant_criterion"
 _NO_ROWS = with_loader_criteria(TenantScoped, lambda _: false(), include_aliases=True)
 
 
@@ -53,7 +54,7 @@ def _narrow_down(state: ORMExecuteState) -> None:
     # Attributes that are loaded later may come from a statement of SQLAlchemy's own.
     is_given = state.is_from_statement and not state.is_column_load
     if is_given or not state.is_orm_statement:
-        _refuse_scoped_tables(state.statement)
+        refuse_scoped_tables(state.statement)
     if not state.is_orm_statement:
         return
     mapper = state.bind_mapper
@@ -61,11 +62,23 @@ def _narrow_down(state: ORMExecuteState) -> None:
         _check(state)
     # Loads of relationships too: a row that was added here and never selected has no criterion to
     # hand on to them.
-    criterion = state.session.info.get(CRITERION, _NO_ROWS)
-    state.statement = state.statement.options(criterion)
+    state.statement = state.statement.options(_find_criterion(state.session))
 
 
-def _refuse_scoped_tables(statement: Any) -> None:
+def _find_criterion(session: Session) -> Any:
+    """Returns what narrows statements down; made once for all of a session, and not if there is none."""
+    tenant_id = session.info.get(TENANT)
+    if tenant_id is None:
+        return _NO_ROWS
+    if _CRITERION not in session.info:
+        session.info[_CRITERION] = with_loader_criteria(
+            TenantScoped, lambda cls: cls.tenant_id == tenant_id, include_aliases=True
+        )
+    return session.info[_CRITERION]
+
+
+def refuse_scoped_tables(statement: Any) -> None:
+    """Raises IsolationError for a statement in which a table of tenants is named."""
     scoped = {table.name.lower() for table in scoped_tables()}
     for element in visitors.iterate(statement):
         is_text = isinstance(element, TextClause) or getattr(element, "is_literal", False)

@@ -1,20 +1,28 @@
 """Sessions: who reads, who writes, and what the process holds of the database."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select, text
+import anyio
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import Session
+from sqlalchemy.util.concurrency import greenlet_spawn
 
-from app.db.after_commit import make_calls, take_calls
+from app.db.after_commit import Call, make_calls, take_calls
+from app.db.below_session import TenantlessStatement
 from app.db.engine import DatabaseOptions, create_engine
 from app.db.isolation import TenantSession
 from app.db.ownership import disown, owned_by_this_task, require_owner
 from app.db.rls import TenantSetting
 from app.db.tenancy import TENANT, bind_tenant
+from app.db.unbroken import unbroken
 
+# How long the calls after a commit may take when its request has been cancelled meanwhile.
+CALLS_SECONDS = 1.0
 # What a ping asks: whether nothing can be written, as on a server that another one has replaced.
 _IS_READ_ONLY = {
     "postgresql": text("SELECT current_setting('transaction_read_only')::boolean"),
@@ -29,8 +37,12 @@ class ReadOnlyError(Exception):
 class Database:
     """One engine, and sessions for the two kinds of transaction that SQLite tells apart."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, pooler: bool = False) -> None:
         self.engine = engine
+        self._alone = engine.sync_engine
+        if engine.dialect.name == "postgresql" and not pooler:
+            # BEGIN and COMMIT are two round trips. A pooler makes its settings with BEGIN.
+            self._alone = self._alone.execution_options(isolation_level="AUTOCOMMIT")
         self._reading = _make_sessions(engine)
         self._writing = _make_sessions(engine.execution_options(writes=True))
 
@@ -42,13 +54,26 @@ class Database:
 
         It is for this task and this block alone. What was left for `after_commit` is done when the connection is back.
         """
-        async with (self._writing if writes else self._reading)() as session:
+        session = (self._writing if writes else self._reading)()
+        try:
             with owned_by_this_task(session):
                 bind_tenant(session, tenant_id)
                 yield session
-                calls = take_calls(session)
-                await session.commit()
-        await make_calls(calls)
+        except BaseException:
+            await unbroken(asyncio.create_task(session.close()))
+            raise
+        await _end(session)
+
+    async def read_alone(
+        self, statement: TenantlessStatement, values: Mapping[str, Any]
+    ) -> Row[Any] | None:
+        """Reads a row without a session: on PostgreSQL also without a transaction around it."""
+
+        def read() -> Row[Any] | None:
+            with self._alone.connect() as connection:
+                return statement.read(connection, values)
+
+        return await greenlet_spawn(read)
 
     async def ping(self) -> None:
         """Raises what the driver raises when the database does not answer.
@@ -65,7 +90,7 @@ class Database:
 
 @asynccontextmanager
 async def open_database(url: str, options: DatabaseOptions) -> AsyncIterator[Database]:
-    database = Database(create_engine(url, options))
+    database = Database(create_engine(url, options), pooler=options.pooler)
     try:
         yield database
     finally:
@@ -118,6 +143,36 @@ async def independent_transaction(session: AsyncSession) -> AsyncIterator[AsyncS
     database = Database(cast("AsyncEngine", session.bind))
     async with database.session(tenant_id=session.info.get(TENANT)) as own:
         yield own
+
+
+async def _end(session: AsyncSession) -> None:
+    """Commits, and makes the calls that were left for after it.
+
+    A COMMIT that is broken off may have been carried out or not, and leaves no usable connection.
+    """
+    committing = asyncio.create_task(_commit(session))
+    try:
+        calls = await unbroken(committing)
+    except asyncio.CancelledError:
+        if committing.exception() is None:
+            with anyio.move_on_after(CALLS_SECONDS, shield=True):
+                await make_calls(committing.result())
+        raise
+    await make_calls(calls)
+
+
+async def _commit(session: AsyncSession) -> list[Call]:
+    with owned_by_this_task(session):
+        calls = take_calls(session)
+        await session.run_sync(_commit_and_close)
+    return calls
+
+
+def _commit_and_close(session: Session) -> None:
+    try:
+        session.commit()
+    finally:
+        session.close()
 
 
 def _make_sessions(

@@ -5,14 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, ForeignKey, Table, event
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, Session, mapped_column, with_loader_criteria
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
 from app.db.rls import enable_rls
 
 # What a session's `info` holds once it acts in a tenant.
 TENANT = "tenant_id"
-CRITERION = "tenant_criterion"
 
 
 class TenantNotSetError(Exception):
@@ -61,7 +60,3 @@ def bind_tenant(session: AsyncSession | Session, tenant_id: UUID | None) -> None
         return
     if session.info.setdefault(TENANT, tenant_id) != tenant_id:
         raise IsolationError("a session acts in one tenant: open another one")
-    # Made once for all statements: making it is most of what it costs.
-    session.info[CRITERION] = with_loader_criteria(
-        TenantScoped, lambda cls: cls.tenant_id == tenant_id, include_aliases=True
-    )

@@ -9,7 +9,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.routing import WebSocketRoute
 
-from app.api.deps import Opened, Permitted, get_platform_admin, get_principal
+from app.api.deps import AccessToken, Opened, Permitted, get_platform_admin
 from tests.samples import samples
 
 SIGNED_IN = "signed in"
@@ -57,7 +57,7 @@ def policy_of(dependant: Dependant | None) -> str | None:
             return call.permission
     if get_platform_admin in calls:
         return PLATFORM_ADMIN
-    return SIGNED_IN if get_principal in calls else None
+    return SIGNED_IN if any(isinstance(call, AccessToken) for call in calls) else None
 
 
 def opened_by(app: FastAPI) -> set[type[Any]]:

@@ -1,11 +1,14 @@
 """One request, one connection, one transaction, on a resource that only this test knows."""
 
-from collections.abc import Callable
-from typing import Annotated
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
 from httpx2 import AsyncClient
 from sqlalchemy import Engine, event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +23,7 @@ from app.crud import tenants
 from app.db.models.tenant import Tenant
 from app.db.session import Database
 from app.main import create_app
-from service.support.watching import watch_connections
+from service.support.watching import watch_connections, watch_work
 from tests.platform.support import Account
 
 Headers = Callable[[Account], dict[str, str]]
@@ -176,3 +179,57 @@ async def test_a_stranger_is_refused(client: AsyncClient, sign_in: Headers) -> N
 def test_a_permission_that_nobody_has_is_an_error_at_import() -> None:
     with pytest.raises(ValueError, match="things:typo"):
         requires("things:typo")
+
+
+async def test_the_caller_takes_no_statement_built_for_the_request(
+    app: FastAPI,
+    client: AsyncClient,
+    owner: Account,
+    sign_in: Headers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @app.get("/nothing")
+    async def read_nothing(session: SessionDep, actor: Actor) -> None: ...
+
+    headers = sign_in(owner)
+    for path in ("/nothing", "/api/v1/auth/me"):
+        await client.get(path, headers=headers)  # writes the statement, once for the process
+        with watch_work(monkeypatch) as work:
+            assert (await client.get(path, headers=headers)).status_code == 200
+        assert (path, work.built, work.written) == (path, 0, 0)
+
+
+def test_no_dependency_runs_in_a_thread(app: FastAPI) -> None:
+    """The framework has a thread run what is not `async`: that takes as long as a statement."""
+    assert [call for call in calls_in_threads(app) if call.__module__.startswith("app.")] == []
+
+
+def test_a_dependency_in_a_thread_is_found(app: FastAPI) -> None:
+    def choose() -> str:
+        return "slowly"
+
+    @app.get("/chosen")
+    async def get_chosen(chosen: Annotated[str, Depends(choose)]) -> str:
+        return chosen
+
+    assert choose in calls_in_threads(app)
+
+
+def calls_in_threads(app: FastAPI) -> list[Any]:
+    """Returns the routes, dependencies and dependencies of these that are not `async`."""
+    routes = [getattr(route, "dependant", None) for route in iter_route_contexts(app.routes)]
+    calls = [call for each in routes if each for call in calls_within(each)]
+    return [call for call in calls if not is_async(call)]
+
+
+def calls_within(dependant: Dependant) -> Iterator[Any]:
+    yield dependant.call
+    for each in dependant.dependencies:
+        yield from calls_within(each)
+
+
+def is_async(call: Any) -> bool:
+    functions = call, getattr(call, "__call__", None)  # noqa: B004 - instances are called, too
+    return any(
+        inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each) for each in functions
+    )

@@ -224,7 +224,7 @@ async def test_what_is_not_committed_is_not_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("sqlalchemy.ext.asyncio.AsyncSession.commit", fail)
+        patch.setattr("sqlalchemy.orm.Session.commit", fail)
         assert (await create(client, headers)).status_code == 500
 
     assert await count_notes(database, owner) == 0
@@ -232,7 +232,7 @@ async def test_what_is_not_committed_is_not_kept(
     assert await count_notes(database, owner) == 1
 
 
-async def fail(_: object) -> None:
+def fail(_: object) -> None:
     raise RuntimeError("the commit fails")
 
 

@@ -1,19 +1,25 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import anyio
 import pytest
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Connection, delete, event, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.util.concurrency import await_
 
 from app.context import open_settings_database
 from app.core.config import Settings
 from app.core.principal import Role
 from app.crud import memberships
+from app.db.after_commit import after_commit
 from app.db.models.tenant import Tenant
 from app.db.models.user import User
 from app.db.session import Database, independent_transaction
 from app.db.tenancy import TENANT, bind_tenant
+from service.support.watching import watch_connections
 from tests.platform.support import Account
 
 SQLITE = {
@@ -141,3 +147,125 @@ async def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
         with anyio.fail_after(2):
             async with database.session(writes=False) as reader:
                 await reader.scalar(select(func.count()).select_from(Tenant))
+
+
+@asynccontextmanager
+async def paused_end(database: Database, name: str) -> AsyncIterator[tuple[anyio.Event, anyio.Event]]:
+    """Makes the COMMIT or ROLLBACK set the first event, and wait for the second."""
+    reached, go_on = anyio.Event(), anyio.Event()
+
+    def pause(_: object) -> None:
+        reached.set()
+        await_(go_on.wait())
+
+    event.listen(database.engine.sync_engine, name, pause)
+    try:
+        yield reached, go_on
+    finally:
+        event.remove(database.engine.sync_engine, name, pause)
+
+
+Cancel = Callable[[Callable[[], Awaitable[None]], anyio.Event, anyio.Event], Awaitable[bool]]
+
+
+async def cancel_task(
+    work: Callable[[], Awaitable[None]], reached: anyio.Event, go_on: anyio.Event
+) -> bool:
+    """Cancels it twice, as a server that stops, and returns whether it says so."""
+    task = asyncio.ensure_future(work())
+    await reached.wait()
+    for _ in range(2):
+        task.cancel()
+        await anyio.wait_all_tasks_blocked()
+    go_on.set()
+    await asyncio.wait([task])
+    return task.cancelled()
+
+
+async def cancel_scope(
+    work: Callable[[], Awaitable[None]], reached: anyio.Event, go_on: anyio.Event
+) -> bool:
+    """Cancels what is around it, as a framework whose client has left."""
+    async with anyio.create_task_group() as tasks:
+
+        async def leave() -> None:
+            await reached.wait()
+            scope.cancel()
+            await anyio.lowlevel.checkpoint()
+            go_on.set()
+
+        tasks.start_soon(leave)
+        with anyio.CancelScope() as scope:
+            await work()
+    return scope.cancelled_caught
+
+
+cancelling = pytest.mark.parametrize("cancel", [cancel_task, cancel_scope])
+
+
+@cancelling
+async def test_a_commit_is_not_broken_off(database: Database, cancel: Cancel) -> None:
+    made: list[str] = []
+
+    async def note() -> None:
+        await anyio.lowlevel.checkpoint()
+        made.append("after the commit")
+
+    async def write() -> None:
+        async with database.session() as session:
+            session.add(Tenant(name="shop"))
+            after_commit(session, note)
+
+    with watch_connections() as connections:
+        async with paused_end(database, "commit") as events:
+            assert await cancel(write, *events)
+        held = connections.held
+
+    assert (held, made) == (0, ["after the commit"])
+    assert await count_tenants(database) == 1
+
+
+@cancelling
+async def test_a_commit_that_fails_meanwhile_is_none(database: Database, cancel: Cancel) -> None:
+    made: list[str] = []
+
+    async def note() -> None:
+        made.append("never")
+
+    def fail(connection: Connection) -> None:
+        connection.connection.rollback()
+        raise RuntimeError("the commit failed")
+
+    async def write() -> None:
+        async with database.session() as session:
+            session.add(Tenant(name="shop"))
+            after_commit(session, note)
+
+    with watch_connections() as connections:
+        async with paused_end(database, "commit") as events:
+            event.listen(database.engine.sync_engine, "commit", fail)
+            try:
+                assert await cancel(write, *events)
+            finally:
+                event.remove(database.engine.sync_engine, "commit", fail)
+        held = connections.held
+
+    assert (held, made) == (0, [])
+    assert await count_tenants(database) == 0
+
+
+@cancelling
+async def test_a_rollback_is_not_broken_off(database: Database, cancel: Cancel) -> None:
+    async def write() -> None:
+        async with database.session() as session:
+            session.add(Tenant(name="shop"))
+            await session.flush()
+            raise RuntimeError
+
+    with watch_connections() as connections:
+        async with paused_end(database, "rollback") as events:
+            assert await cancel(write, *events)
+        held = connections.held
+
+    assert held == 0
+    assert await count_tenants(database) == 0

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Engine, event
+import pytest
+from sqlalchemy import Engine, Select, event
+from sqlalchemy.engine.interfaces import CacheStats
 from sqlalchemy.pool import Pool
 
 
@@ -21,6 +24,36 @@ def watch_statements() -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+
+
+@dataclass
+class Work:
+    """How many statements were built, and how many of those that were sent were written anew."""
+
+    built: int = 0
+    written: int = 0
+
+
+@contextmanager
+def watch_work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
+    seen = Work()
+    build = Select.__init__
+
+    def note_built(self: Any, *arguments: Any, **options: Any) -> None:
+        seen.built += 1
+        build(self, *arguments, **options)
+
+    def note_written(*arguments: Any) -> None:
+        context = arguments[4]
+        seen.written += bool(context.compiled) and context.cache_hit is not CacheStats.CACHE_HIT
+
+    event.listen(Engine, "before_cursor_execute", note_written)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(Select, "__init__", note_built)
+            yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note_written)
 
 
 @dataclass

@@ -1,6 +1,6 @@
 from fastapi import APIRouter, status
 
-from app.api.deps import SessionDep, SignedInDep, StateDep
+from app.api.deps import SessionDep, SignedInAloneDep, SignedInDep, StateDep
 from app.core.principal import Principal
 from app.schemas.account import PasswordChange
 from app.schemas.user import MeRead, MeUpdate
@@ -10,7 +10,7 @@ router = APIRouter(prefix="/auth", tags=["auth"])
 
 
 @router.get("/me", response_model=MeRead)
-async def get_me(actor: SignedInDep) -> Principal:
+async def get_me(actor: SignedInAloneDep) -> Principal:
     """The user whose token this is."""
     return actor
 
