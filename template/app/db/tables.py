@@ -40,9 +40,8 @@ async def find_missing(engine: AsyncEngine) -> list[str]:
 
 
 def _missing_in(table: Table, found: set[tuple[str | None, str, str]]) -> list[str]:
-    missing = [
-        name for name in table.columns.keys() if (table.schema, table.name, name) not in found
-    ]
+    names = [column.name for column in table.columns]
+    missing = [name for name in names if (table.schema, table.name, name) not in found]
     if len(missing) == len(table.columns):
         return [f"The database has no table {table.fullname}"]
     return [f"The database has no column {table.fullname}.{name}" for name in missing]
