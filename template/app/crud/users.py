@@ -15,6 +15,7 @@ from app.crud.changes import apply_changes
 from app.crud.keyset import page
 from app.crud.memberships import first_tenant
 from app.db.base import now
+from app.db.locks import lock as lock_name
 from app.db.models.membership import Membership
 from app.db.models.tenant import Tenant
 from app.db.models.user import User
@@ -82,6 +83,11 @@ async def lock(session: AsyncSession, user_ids: Collection[UUID]) -> Mapping[UUI
     return {user.id: user for user in rows}
 
 
+async def lock_address(session: AsyncSession, email: str) -> None:
+    """Makes others who would make a user of this address wait for the end of the transaction."""
+    await lock_name(session, "registration", email)
+
+
 async def list_all(session: AsyncSession, *, after: Position | None, limit: int) -> Sequence[User]:
     statement = select(User)
     return (
@@ -90,6 +96,7 @@ async def list_all(session: AsyncSession, *, after: Position | None, limit: int)
 
 
 async def create(session: AsyncSession, *, email: str, password_hash: str) -> User:
+    """Makes a user; the caller holds the lock of the address."""
     user = User(email=email, password_hash=password_hash)
     session.add(user)
     await session.flush()

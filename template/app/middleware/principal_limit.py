@@ -3,7 +3,7 @@
 from starlette.types import Scope
 
 from app.core.principal import USER, Principal
-from app.middleware.rate_limit import RateLimitExceededError
+from app.middleware.rate_limit import RateLimitExceededError, show
 from app.middleware.rejections import report_rejection
 from app.middleware.state import get_edge_state
 
@@ -21,7 +21,10 @@ async def count_by_principal(scope: Scope, principal: Principal) -> None:
     if principal.kind == USER or limit is None:
         return
     decision = await state["limiter"].hit(limit, f"{principal.kind}:{principal.id}")
-    if decision is not None and not decision.allowed:
-        exchange = state["exchange"]
+    if decision is None:
+        return
+    exchange = state["exchange"]
+    show(exchange, limit, decision)
+    if not decision.allowed:
         report_rejection(exchange, limit, exchange.route)
         raise RateLimitExceededError("Too many requests", retry_after=decision.reset)

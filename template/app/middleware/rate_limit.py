@@ -10,6 +10,8 @@ from app.middleware.exchange import Exchange, RawHeaders
 from app.middleware.rejections import report_rejection
 from app.middleware.state import get_credentials, get_edge_state, get_exchange
 
+POLICY, BUDGET = b"ratelimit-policy", b"ratelimit"
+
 
 class RateLimitExceededError(TooManyRequestsError):
     code = "rate_limit_exceeded"
@@ -42,7 +44,7 @@ class RateLimitMiddleware:
         count_decision(limit, decision)
         if decision is None:
             return
-        exchange.fields += _fields(limit, decision)
+        show(exchange, limit, decision)
         if not decision.allowed:
             route = exchange.scope["app"].table.find_template(exchange.method, exchange.path)
             report_rejection(exchange, limit, route)
@@ -56,8 +58,21 @@ class RateLimitMiddleware:
         return f"address:{exchange.address}"
 
 
+def show(exchange: Exchange, limit: RateLimit, decision: Decision) -> None:
+    """Leaves the fields of the Internet-Draft "RateLimit header fields for HTTP".
+
+    Of two counts of one request the client is shown the one that is nearer to refusing.
+    """
+    state = get_edge_state(exchange.scope)
+    shown = state.get("decision")
+    if shown is not None and shown.remaining < decision.remaining:
+        return
+    state["decision"] = decision
+    others = [pair for pair in exchange.fields if pair[0] not in (POLICY, BUDGET)]
+    exchange.fields = [*others, *_fields(limit, decision)]
+
+
 def _fields(limit: RateLimit, decision: Decision) -> RawHeaders:
-    """The fields of the Internet-Draft "RateLimit header fields for HTTP"."""
     policy = f'"{limit.name}";q={limit.requests};w={limit.window_seconds}'
-    state = f'"{limit.name}";r={decision.remaining};t={max(1, ceil(decision.reset))}'
-    return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", state.encode())]
+    budget = f'"{limit.name}";r={decision.remaining};t={max(1, ceil(decision.reset))}'
+    return [(POLICY, policy.encode()), (BUDGET, budget.encode())]

@@ -6,7 +6,7 @@ from starlette.types import Scope
 
 from app.core.credentials.authorization import Credentials, read_credentials
 from app.core.credentials.jwt import TokenCodec
-from app.core.limits.limiter import Limiter, RateLimit
+from app.core.limits.limiter import Decision, Limiter, RateLimit
 from app.core.principal import Principal
 from app.middleware.exchange import Exchange
 
@@ -20,6 +20,8 @@ class EdgeState(TypedDict):
     credentials: NotRequired[Credentials]
     # The limit that the request comes under, if any.
     rate_limit: NotRequired[RateLimit]
+    # What the client is shown of it.
+    decision: NotRequired[Decision]
     # Set once the caller is authenticated, for the access log.
     principal: NotRequired[Principal]
 

@@ -17,7 +17,6 @@ from app.core.limits.throttle import Throttle, account_key, address_key
 from app.core.principal import Role
 from app.crud import invitations, memberships, tenants, user_sessions, users
 from app.db.after_commit import after_commit
-from app.db.locks import lock
 from app.db.models.one_time_token import Purpose
 from app.db.savepoints import savepoint
 from app.db.session import enter_tenant
@@ -45,8 +44,8 @@ async def register(
     """
     if not await mailing.allows(email, "registration"):
         return None
-    # Of two requests for one address, the second waits in either case.
-    await lock(session, "registration", email)
+    # Whoever makes a user of this address comes first or waits, so the response is never a conflict.
+    await users.lock_address(session, email)
     is_taken = await users.get_by_email(session, email) is not None
     tenant_id = uuid4()
     await enter_tenant(session, tenant_id)

@@ -40,10 +40,10 @@ async def create_owner(
     Raises:
         ConflictError: another user has the e-mail.
     """
+    address = normalize_email(email)
+    await users.lock_address(session, address)
     with conflict_if_taken(UNIQUE_EMAIL, f"A user with the e-mail {email} exists"):
-        user = await users.create(
-            session, email=normalize_email(email), password_hash=password_hash
-        )
+        user = await users.create(session, email=address, password_hash=password_hash)
     await users.set_verified(session, user.id)
     tenant = await tenants.create(session, name=tenant_name)
     await _make_owner(session, tenant.id, user.id)

@@ -185,6 +185,7 @@ async def _confirm_user(
 ) -> UUID:
     """Returns a user whose address is confirmed and whose password was set by its owner."""
     if user is None:
+        await users.lock_address(session, email)
         with conflict_if_taken(UNIQUE_EMAIL, CHANGED):
             user = await users.create(session, email=email, password_hash=password_hash or "")
     elif password_hash and not await users.replace_password(session, user, password_hash):

@@ -223,6 +223,27 @@ async def test_a_verified_key_counts_wherever_it_comes_from(
     assert (line["user"], line["tenant"]) == (str(robot_id), str(owner.tenant_id))
 
 
+async def test_the_header_shows_the_count_that_is_nearer_to_refusing(
+    limited: AsyncClient, owner: Account, robots: Robots
+) -> None:
+    for name in ("key_1", "key_2"):
+        robots.add(name, owner.tenant_id)
+
+    async def read_rest(key: str, number: int) -> str:
+        address = {"X-Forwarded-For": FORWARDED.format(number)}
+        response = await limited.get("/api/v1/tenant", headers=with_key(key, **address))
+        [policy] = response.headers.get_list("ratelimit-policy")
+        [budget] = response.headers.get_list("ratelimit")
+        assert policy == f'"default";q={LIMIT};w=60'
+        return str(budget).split(";")[1]
+
+    # The key from address to address, then another one from the last address, then refusals.
+    assert [await read_rest("key_1", number) for number in range(3)] == ["r=4", "r=3", "r=2"]
+    assert [await read_rest("key_2", 2) for _ in range(2)] == ["r=3", "r=2"]
+    assert [await read_rest("key_1", number) for number in range(3, 6)] == ["r=1", "r=0", "r=0"]
+    assert await read_rest("key_2", 6) == "r=2"
+
+
 async def test_an_authenticator_returns_its_own_kind(
     settings: Settings, database: Database, owner: Account
 ) -> None:
