@@ -232,11 +232,26 @@ def test_production_refuses_what_is_for_a_laptop(name: str, value: str) -> None:
     [
         {"metrics_port": 9090},
         {"metrics_token": "Hq8vTz4KcW1nXs6Rb9LyGd3Mf0PjUe7A"},
-        {"metrics_networks": "10.0.0.0/8"},
+        {"metrics_networks": "192.0.2.0/24, 2001:db8::/32"},
     ],
 )
 def test_production_protects_its_metrics_in_one_way_or_another(protection: dict[str, Any]) -> None:
     assert make_settings(**PRODUCTION | {"metrics_port": None} | protection).refusals() == []
+
+
+@pytest.mark.parametrize("networks", ["10.0.0.0/8", "10.0.0.5", "::1, 10.0.0.0/28"])
+def test_metrics_are_not_for_all_clients_of_a_proxy(networks: str) -> None:
+    """One that leaves the header out would be all that is seen of them."""
+    behind = PRODUCTION | {
+        "metrics_port": None,
+        "metrics_networks": networks,
+        "trusted_proxies": "10.0.0.0/29, 2001:db8::1",
+    }
+    [reason] = make_settings(**behind).refusals()
+
+    assert reason.startswith("METRICS_NETWORKS: has proxies")
+    for other in ({"metrics_port": 9090}, {"trusted_proxies": "none"}):
+        assert make_settings(**behind | other).refusals() == []
 
 
 def test_metrics_are_not_on_the_port_of_clients() -> None:

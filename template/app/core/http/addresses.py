@@ -7,6 +7,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 UNKNOWN = "unknown"
 
+Networks = Sequence[IPv4Network | IPv6Network] | None
+
 # Some proxies write the port as well: 192.0.2.1:443, [2001:db8::1]:443.
 _WITH_PORT = re.compile(r"(?:\[([^\]]+)\]|([^:]+))(?::[0-9]{1,5})?")
 
@@ -29,6 +31,14 @@ def find_client(
             break
         client = str(address)
     return client
+
+
+def overlap(ours: Networks, theirs: Networks) -> bool:
+    return any(
+        one.version == other.version and one.overlaps(other)
+        for one in ours or ()
+        for other in theirs or ()
+    )
 
 
 def is_in(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

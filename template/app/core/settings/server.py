@@ -48,6 +48,11 @@ class ServerSettings(SettingsGroup):
         token = self.metrics_token.get_secret_value() if self.metrics_token else None
         return MetricsAccess(token, self.metrics_networks)
 
+    @property
+    def reads_metrics_by_network(self) -> bool:
+        """Whether a client's network alone lets it read the metrics."""
+        return self.metrics_port is None and self.metrics_token is None
+
     def find_faults(self) -> Iterator[str]:
         yield from super().find_faults()
         if self.metrics_port == self.port:
