@@ -5,9 +5,11 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.arguments import Arguments, BenchError, read_arguments
+from benchmarks import results
+from benchmarks.arguments import ROOT, Arguments, BenchError, read_arguments
 from benchmarks.assembling import assembled
 from benchmarks.endpoints import ENDPOINTS
+from benchmarks.full import measure_all
 from benchmarks.load import has_wrk
 from benchmarks.machine import apart
 from benchmarks.measuring import Series, measure
@@ -16,7 +18,7 @@ from tools.ensure_servers import SERVERS, Server, ensure, install_packages, inst
 from tools.find_servers import wrk_program
 
 ROUNDS, QUICK_ROUNDS = 9, 3
-# After it no further round begins, so that all ends within three minutes on a busy machine.
+# No round begins that would last longer, so that all ends within three minutes on a busy machine.
 QUICK_SECONDS = 165.0
 NEEDED = tuple(server for server in SERVERS if server.required)
 WRK = Server("wrk", "", "wrk", "wrk", wrk_program, required=False)
@@ -33,21 +35,33 @@ def main() -> int:
 def run(arguments: Arguments) -> int:
     begun = time.monotonic()
     find_programs()
-    rounds = QUICK_ROUNDS if arguments.quick else ROUNDS
-    until = begun + QUICK_SECONDS if arguments.quick else None
     with (
         TemporaryDirectory(prefix="groundwork-bench-") as folder,
         apart() as core,
-        assembled(arguments, Path(folder), core) as bench,
+        assembled(arguments, Path(folder), core) as targets,
     ):
-        series = measure(bench.targets, rounds, until)
-    names = [target.name for target in bench.targets if target.name != "bare"]
+        if arguments.quick:
+            series = measure(targets, QUICK_ROUNDS, begun + QUICK_SECONDS)
+        elif arguments.against:
+            series = measure(targets, ROUNDS)
+        else:
+            measured = measure_all(targets, ROUNDS, Path(folder))
+            results.write(measured)
+            series = measured.series
     print(f"\n{time.monotonic() - begun:.0f} s. Median (quartiles) of the rounds.\n")
+    names = [target.name for target in targets if target.name != "bare"]
+    return say(arguments, names, series)
+
+
+def say(arguments: Arguments, names: list[str], series: Series) -> int:
+    """Print what came of it, and return the code to exit with."""
     if arguments.against:
         print(compare(series, *names))
         # Three rounds find what is worth a look; they convict nobody.
         return 1 if slower(series, *names) and not arguments.quick else 0
     print(beside_bare(series, names))
+    if not arguments.quick:
+        print(f"\nThe goals: {results.RESULTS.relative_to(ROOT)}")
     return 0
 
 

@@ -17,19 +17,13 @@ from benchmarks.targets import (
     serve_service,
     started,
 )
+from tests.support.own_postgres import own_postgres
 from tests.support.processes import prepare
 from tests.support.rendering import Combination
-from tests.support.servers import Postgres, Redis, postgres_server, redis_server
+from tests.support.server_process import free_port
+from tests.support.servers import Postgres, Redis, own_redis
 
 ROWS, QUICK_ROWS = 1_000_000, 100_000
-
-
-@dataclass(frozen=True)
-class Bench:
-    """The targets, the bare app first."""
-
-    targets: list[Target]
-    redis: Redis
 
 
 @dataclass
@@ -75,11 +69,15 @@ class Assembly:
 @contextmanager
 def assembled(
     arguments: Arguments, scratch: Path, core: int | None, say: Callable[[str], object] = print
-) -> Iterator[Bench]:
+) -> Iterator[list[Target]]:
+    """Make and start everything, and yield the targets, the bare app first."""
     with ExitStack() as stack:
         rows = QUICK_ROWS if arguments.quick else ROWS
-        postgres = stack.enter_context(postgres_server())
-        redis = stack.enter_context(redis_server())
+        # Our own: given ones may be far away, and not ours to fill.
+        postgres = Postgres(stack.enter_context(own_postgres()).url)
+        port = free_port()
+        stack.enter_context(own_redis(port))
+        redis = Redis(f"redis://127.0.0.1:{port}/0")
         assembly = Assembly(stack, postgres, redis, scratch, core, rows)
         say("rendering and installing the services")
         tree = make_service(scratch / "tree", DEFAULT)
@@ -88,13 +86,9 @@ def assembled(
         else:
             other = make_service(scratch / "memory", WITHOUT_REDIS)
         say(f"starting them and the bare app, with {rows:,} rows each")
-        yield Bench(
-            [
-                assembly.bare(tree),
-                assembly.service("redis", tree, 0),
-                assembly.service("ref", other, 2)
-                if arguments.against
-                else assembly.service("memory", other, None),
-            ],
-            redis,
-        )
+        name, redis_db = ("ref", 2) if arguments.against else ("memory", None)
+        yield [
+            assembly.bare(tree),
+            assembly.service("redis", tree, 0),
+            assembly.service(name, other, redis_db),
+        ]

@@ -53,10 +53,15 @@ def cpu_ratio(series: Series, target: str, reference: str, endpoint: Endpoint) -
 
 
 def cpu(series: Series, target: str, endpoint: Endpoint) -> str:
+    spent = cpu_us(series, target, endpoint)
+    return f"{spent:,.0f}" if spent else NOT_KNOWN
+
+
+def cpu_us(series: Series, target: str, endpoint: Endpoint) -> float | None:
     """Of the bare app, that of what it is compared with."""
     key = endpoint.compared_with if target == "bare" else endpoint.key
     spent = [each.cpu_us for each in series.of(target, key) if each.cpu_us]
-    return f"{median(spent):,.0f}" if spent else NOT_KNOWN
+    return median(spent) if spent else None
 
 
 def latency(series: Series, target: str, endpoint: Endpoint) -> str:

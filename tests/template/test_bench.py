@@ -4,21 +4,31 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import client, wrk
+from benchmarks import client, goals, results, wrk
 from benchmarks.arguments import Arguments, BenchError, read_arguments
+from benchmarks.chart import BAR, Bars, draw
 from benchmarks.endpoints import DATABASE, ENDPOINTS, Endpoint
 from benchmarks.judging import Ratio, paired, percentile
 from benchmarks.load import Load, Outcome, has_wrk
+from benchmarks.machine import PROC, cpu_seconds, resident_mib
 from benchmarks.measuring import Series, Slice, rotated
 from benchmarks.rendering import export
 from benchmarks.report import compare, table
+from benchmarks.soaking import Soak
+from benchmarks.starts import Start
+from benchmarks.verdicts import IMPORTS, SERVICES, Measured, judge
 from tests.support.rendering import ROOT, clean_environment, git
+
+DENIED = "a 429, to its own `/health/live`"
+DEEP = "list deep in 1,000,000 rows, to the first page"
 
 
 class Chain(BaseHTTPRequestHandler):
@@ -133,6 +143,128 @@ def test_a_table_can_be_read_as_it_is() -> None:
         "| a    | 1    |",
         "| long | 2    |",
     ]
+
+
+def measured(rates: Mapping[str, int], **fields: Any) -> Measured:
+    """A full run: the bare app at 100 requests a second, and services at what is given."""
+    series = Series()
+    for key in ENDPOINTS:
+        for name in ("bare", *SERVICES):
+            rate = 100 if name == "bare" else rates.get(key, 200)
+            series.of(name, key).extend([sliced(rate, cpu_us=1e6 / rate)] * 2)
+    tails = {(name, key): (10.0, 20.0) for name in SERVICES for key in DATABASE}
+    starts = {name: [Start(1.0, 90.0)] for name in ("bare", IMPORTS, *SERVICES)}
+    given: dict[str, Any] = {"soak": Soak(goals.SOAK_REQUESTS, 0.01, 3), "calls": 0, **fields}
+    return Measured(series, **{"starts": starts, "tails": tails, **given})
+
+
+def missed(run: Measured) -> set[tuple[str, str]]:
+    return {(each.service, each.what) for each in judge(run) if not each.met}
+
+
+def test_a_run_that_reaches_everything_misses_nothing() -> None:
+    verdicts = judge(measured({}))
+
+    assert [each for each in verdicts if not each.met] == []
+    # Every ratio but the 429's, which has one of its own, for each service; then the other goals.
+    assert len(verdicts) == 2 * (5 + 1 + 1 + len(DATABASE) + 1 + 2) + 1 + 2
+
+
+@pytest.mark.parametrize(
+    ("rates", "what"),
+    [
+        ({"me": 159}, {("redis", "`/auth/me`, to bare"), ("memory", "`/auth/me`, to bare")}),
+        ({"me": 165}, {("memory", "`/auth/me`, to bare")}),
+        ({"denied": 40}, {("redis", "a 429, to bare"), ("memory", DENIED)}),
+        ({"denied": 199}, {("memory", DENIED)}),
+        ({"deep_list": 150}, {("redis", DEEP), ("memory", DEEP)}),
+    ],
+)
+def test_each_ratio_has_its_goal(rates: Mapping[str, int], what: set[tuple[str, str]]) -> None:
+    assert missed(measured(rates)) == what
+
+
+def test_health_may_cost_a_little_on_top_instead() -> None:
+    """At these rates 0.5 of the requests take 10 ms of CPU more, and 30 us are allowed."""
+    slow = measured({"health": 50})
+    assert ("redis", "`/health/live`, to bare") in missed(slow)
+    for name in SERVICES:
+        slices = slow.series.of(name, "health")
+        slices[:] = [sliced(50, cpu_us=1e4 + extra) for extra in (29, 29)]
+    assert ("redis", "`/health/live`, to bare") not in missed(slow)
+
+
+@pytest.mark.parametrize(
+    ("fields", "what"),
+    [
+        ({"calls": 1}, "Redis calls for a client known to be denied"),
+        ({"soak": Soak(200_000, 0.06, 3)}, "200,000 requests in a row, growth of RSS"),
+        ({"soak": Soak(150_000, 0.01, 3)}, "150,000 requests in a row, growth of RSS"),
+        ({"soak": Soak(200_000, 0.01, 101)}, "200,000 requests in a row, keys in Redis"),
+    ],
+)
+def test_what_is_left_behind_has_its_goal(fields: dict[str, object], what: str) -> None:
+    assert missed(measured({}, **fields)) == {("redis", what)}
+
+
+def test_tails_and_starts_have_their_goals() -> None:
+    tails = {(name, key): (10.0, 31.0) for name in SERVICES for key in DATABASE}
+    assert len(missed(measured({}, tails=tails))) == 2 * len(DATABASE)
+
+    slow = {name: [Start(1.0, 90.0)] for name in ("bare", IMPORTS)}
+    slow |= {name: [Start(1.3, 101.0)] for name in SERVICES}
+    found = {what for _, what in missed(measured({}, starts=slow))}
+    assert found == {"first 200, to bare with the same imports", "idle RSS"}
+
+    held = measured({})
+    held.series.of("redis", "health_beside_sign_ins")[:] = [
+        Slice(Outcome(9, 1.0, p50=1.0, p99=26.0, failed=0), None)
+    ]
+    assert missed(held) == {("redis", "`/health/live` beside 4 sign-ins, p99")}
+
+
+def test_a_page_says_of_each_goal_whether_it_is_met() -> None:
+    run = measured({"me": 159}, calls=7)
+    said = results.page(run, "Commit abc.")
+    rows = [line for line in said.splitlines() if "missed" in line]
+
+    assert "Commit abc." in said
+    assert "## Goals: 32 of 35 met" in said
+    assert len(rows) == 3
+    assert "1.80 " in rows[0]
+    assert "1.59 (1.59-1.59)" in rows[0]
+    assert all(endpoint.title in said for endpoint in ENDPOINTS.values())
+
+
+def test_the_chart_is_a_picture_with_a_bar_for_each_ratio() -> None:
+    picture = ElementTree.fromstring(  # noqa: S314 - our own
+        draw(["one", "two"], [Bars("<a>", [1.5, 0.5])])
+    )
+    texts = [each.text for each in picture.iter() if each.tag.endswith("text")]
+    bars = [
+        float(each.attrib["width"])
+        for each in picture.iter()
+        if each.tag.endswith("rect") and each.attrib["height"] == f"{BAR - 1}"
+    ]
+
+    assert {"<a>", "1.50", "0.50", "one", "two"} <= set(texts)
+    assert bars[0] == pytest.approx(3 * bars[1], abs=2)
+
+
+def test_memory_and_time_of_a_process_are_read() -> None:
+    """Of one below it as well: a worker does the work of the process that was started."""
+    burn = "import time; end = time.process_time() + 0.2\nwhile time.process_time() < end: pass"
+    command = [sys.executable, "-c", f"{burn}\nprint(flush=True); input()"]
+    shell = ["sh", "-c", '"$@"; true', "sh", *command]
+    with subprocess.Popen(shell, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        used, mib = cpu_seconds(process.pid), resident_mib(process.pid)
+        process.communicate(b"\n")
+
+    assert used is None or used >= 0.2
+    assert mib is None or mib > 5
+    assert (used is None) == (not PROC.is_dir())
 
 
 def test_every_endpoint_that_is_named_is_there() -> None:
