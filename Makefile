@@ -54,18 +54,22 @@ bench: export AGAINST := $(AGAINST)
 bench: setup ## A service beside bare FastAPI: make bench QUICK=1, make bench AGAINST=main
 	@.venv/bin/python -m benchmarks --quick "$(QUICK)" --against "$$AGAINST"
 
+.PHONY: micro
+micro: setup ## Its parts by themselves: tokens, limits, lines of the log
+	@.venv/bin/python -m benchmarks.in_service
+
 .PHONY: lint
 lint: setup ## Check style, types and text of every tracked file
 	@.venv/bin/pre-commit run --all-files
 
 .PHONY: lock
 lock: setup ## Compile requirements/*.txt again; ARGS=--upgrade takes newer versions
-	@for name in dev servers service-tests uv; do \
+	@for name in benchmarks dev servers service-tests uv; do \
 		echo "Compiling requirements/$$name.txt"; \
 		.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --custom-compile-command "make lock" $(ARGS) \
 			$$([ $$name = dev ] || echo --constraints requirements/dev.txt) \
-			$$([ $$name != service-tests ] || echo --no-deps) \
+			$$(case $$name in benchmarks|service-tests) echo --no-deps;; esac) \
 			--output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
 	done
 

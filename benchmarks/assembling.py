@@ -86,9 +86,12 @@ def assembled(
         else:
             other = make_service(scratch / "memory", WITHOUT_REDIS)
         say(f"starting them and the bare app, with {rows:,} rows each")
-        name, redis_db = ("ref", 2) if arguments.against else ("memory", None)
-        yield [
-            assembly.bare(tree),
-            assembly.service("redis", tree, 0),
-            assembly.service(name, other, redis_db),
-        ]
+        bare = assembly.bare(tree)
+        if arguments.against:
+            yield [bare, assembly.service("tree", tree, 0), assembly.service("ref", other, 2)]
+        else:
+            yield [
+                bare,
+                assembly.service("redis", tree, 0),
+                assembly.service("memory", other, None),
+            ]

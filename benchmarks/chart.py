@@ -41,11 +41,14 @@ def draw(services: Sequence[str], rows: Sequence[Bars]) -> str:
 def _legend(services: Sequence[str]) -> list[str]:
     named = zip(services, COLORS, strict=False)
     boxes = [
-        f'<rect x="{LEFT + 120 * place}" y="8" width="12" height="12" fill="{color}"/>'
-        f'<text x="{LEFT + 18 + 120 * place}" y="18">{escape(name)}</text>'
+        f'<rect x="{LEFT + 160 * place}" y="8" width="12" height="12" fill="{color}"/>'
+        f'<text x="{LEFT + 18 + 160 * place}" y="18">{escape(name)}</text>'
         for place, (name, color) in enumerate(named)
     ]
-    return [*boxes, '<text x="10" y="18">requests per second, bare FastAPI = 1</text>']
+    return [
+        *boxes,
+        f'<text x="{LEFT - 8}" y="18" text-anchor="end">requests per second to bare</text>',
+    ]
 
 
 def _line(value: float, x: float, height: int) -> str:

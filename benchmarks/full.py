@@ -16,17 +16,17 @@ TAIL_SECONDS = 5
 
 
 def measure_all(
-    all_targets: Sequence[Target], rounds: int, scratch: Path, say: Callable[[str], object] = print
+    targets: Sequence[Target], rounds: int, scratch: Path, say: Callable[[str], object] = print
 ) -> Measured:
-    targets = {target.name: target for target in all_targets}
-    series = measure(all_targets, rounds, say=say)
+    named = {target.name: target for target in targets}
+    series = measure(targets, rounds, say=say)
     say("longer slices")
-    tails = {(name, key): measure_tail(targets[name], key) for name in SERVICES for key in DATABASE}
+    tails = {(name, key): measure_tail(named[name], key) for name in SERVICES for key in DATABASE}
     say("many requests in a row")
-    soaked = soak(targets["redis"], goals.SOAK_REQUESTS)
-    calls = calls_while_denied(targets["redis"])
+    soaked = soak(named["redis"], goals.SOAK_REQUESTS)
+    calls = calls_while_denied(named["redis"])
     say("starts")
-    launches = {name: target.launch for name, target in targets.items()}
+    launches = {name: target.launch for name, target in named.items()}
     launches[IMPORTS] = with_imports_of(launches["bare"], launches["redis"], scratch)
     return Measured(series, measure_starts(launches, scratch), soaked, calls, tails)
 

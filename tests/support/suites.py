@@ -87,12 +87,12 @@ def fails(service: Path, test: str, **environment: str) -> bool:
 
 
 @cache
-def surroundings() -> dict[str, str]:
+def surroundings(requirements: Path = REQUIREMENTS) -> dict[str, str]:
     """Make the environment for tests of this repository; what else they need is installed once."""
     packages = TemporaryDirectory()
     atexit.register(packages.cleanup)
     command = [str(UV), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-    run(ROOT, *command, "--target", packages.name, "--requirements", str(REQUIREMENTS))
+    run(ROOT, *command, "--target", packages.name, "--requirements", str(requirements))
     paths = [str(ROOT / "tests"), str(ATTACKS), packages.name]
     return {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
 

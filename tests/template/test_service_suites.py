@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from benchmarks import in_service
 from tests.service.support.optional import without_subject
 from tests.support.reach import REACH, changed_code, reached
 from tests.support.rendering import COMBINATIONS, ROOT, Combination, run
@@ -15,6 +16,7 @@ from tests.support.services import COVERING, EVERYTHING, NOTHING, Services, name
 from tests.support.suites import (
     ATTACKS,
     FEWEST_SERVICE_TESTS,
+    REQUIREMENTS,
     SERVICE_TESTS,
     measured_service_suite,
     results,
@@ -22,8 +24,8 @@ from tests.support.suites import (
     surroundings,
 )
 
-# The app that `make bench` compares with runs in a service's environment as well.
-BARE = ROOT / "benchmarks" / "bare"
+# What `make bench` and `make micro` run in a service's environment.
+BENCHMARKS = [ROOT / "benchmarks" / name for name in ("bare", "micro")]
 WHOLE = [EVERYTHING, NOTHING]
 SOME = [each for each in COVERING if each not in WHOLE]
 NOT_OURS = """
@@ -160,13 +162,16 @@ def test_suites_are_well_typed(
     """By the rules of a service, where they run; what it has not is looked at in another."""
     service = services.installed(combination.answers)
     absent = "|".join(without_subject(service)) or "nothing"
-    suites = [str(SERVICE_TESTS)] + [str(ATTACKS), str(BARE)] * (combination == EVERYTHING)
-    types = [".venv/bin/mypy", "--exclude", f"tests/service/({absent})", *suites]
+    suites = [SERVICE_TESTS] + [ATTACKS, *BENCHMARKS] * (combination == EVERYTHING)
+    types = [".venv/bin/mypy", "--exclude", f"tests/service/({absent})", *map(str, suites)]
     # What they import is looked at where it stands; stubs of libraries are not ours.
     rules = tmp_path / "pyproject.toml"
     rules.write_text((service / "pyproject.toml").read_text(encoding="utf-8") + NOT_OURS)
     options = ["--follow-imports", "silent", "--config-file", str(rules)]
-    places = f"{surroundings()['PYTHONPATH']}{os.pathsep}{BARE.parent}"
+    packages = [
+        surroundings(each)["PYTHONPATH"] for each in (REQUIREMENTS, in_service.REQUIREMENTS)
+    ]
+    places = os.pathsep.join([*packages, str(ROOT / "benchmarks")])
     said = run(service, *types, *options, MYPYPATH=places)
 
     assert "Success: no issues found" in said

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import in_service
 from tests.support.insertions import ANSWERS_FILE, OVERLAYS
 from tests.support.releases import KEPT, MERGED
 from tests.support.rendering import COMBINATIONS, OPTIONS, ROOT, Combination, run
@@ -258,7 +259,7 @@ def test_what_is_vendored_is_not_rendered() -> None:
 def test_suites_that_run_in_a_service_are_clean(services: Services, tmp_path: Path) -> None:
     """By the rules of a service: what is checked here costs no installation."""
     service = copytree(services.rendered(EVERYTHING.answers), tmp_path / "service")
-    for suite in (SERVICE_TESTS, ATTACKS):
+    for suite in (SERVICE_TESTS, ATTACKS, in_service.MICRO):
         copytree(suite, service / "tests" / suite.name)
 
     run(service, RUFF, "check", "--no-cache", "--config", FIRST_PARTY, "tests")
