@@ -33,6 +33,11 @@ def farthest_pythons() -> list[str]:
     return [max(distances, key=lambda each: distances[each])] if distances else []
 
 
+def newest_python() -> str:
+    """Return the version that measures coverage: from 3.12 on, the interpreter helps with it."""
+    return max(found_pythons(), key=SUPPORTED.index)
+
+
 def missing_pythons() -> list[str]:
     return [version for version in SUPPORTED if version not in found_pythons()]
 
