@@ -73,6 +73,11 @@ def yaml_places(text: str) -> Iterator[int]:
     yield from (place for place in range(len(text.splitlines())) if place not in inside)
 
 
+def paragraph_places(text: str) -> Iterator[int]:
+    """Below an empty line."""
+    yield from (place for place, line in enumerate(text.splitlines(), 1) if not line)
+
+
 def shell_places(text: str) -> Iterator[int]:
     """Where what stands above is whole: Bash only warns of a here-document without its end."""
     for place, above in enumerate(beginnings(text)):
@@ -135,6 +140,7 @@ KINDS = {
     ".mk": OF_LINES,
     ".py": Kind("# {}", python_places),
     ".sh": Kind("# {}", shell_places),
+    ".sql": Kind("-- {}", paragraph_places),
     ".toml": Kind("# {}", toml_places),
     ".yaml": Kind("# {}", yaml_places),
     ".yml": Kind("# {}", yaml_places),

@@ -7,9 +7,11 @@ from shutil import copytree, ignore_patterns
 
 import pytest
 
+from tests.support.insertions import OVERLAYS
 from tests.support.recipes import FENCE, HOW_TO, Recipe, follow_all, read_recipes
+from tests.support.releases import KEPT, MERGED
 from tests.support.rendering import Combination, commit, git, install, run
-from tests.support.services import EVERYTHING, NOTHING, Services, named
+from tests.support.services import EACH_COMBINATION, EVERYTHING, NOTHING, Services, named
 from tests.support.suites import results
 from tests.support.team_edits import FILES, make_tables
 
@@ -57,6 +59,18 @@ def test_a_recipe_is_short(recipe: Recipe) -> None:
     ]
 
     assert len(lines) <= MOST_LINES
+
+
+@pytest.mark.parametrize("combination", EACH_COMBINATION)
+def test_a_recipe_writes_no_file_of_the_platform(
+    combination: Combination, services: Services
+) -> None:
+    """Its new files stand beside all that the platform has by now."""
+    service = services.rendered(combination.answers)
+    paths = {block.path for recipe in RECIPES for block in recipe.blocks if block.path}
+
+    shared = KEPT | MERGED | OVERLAYS
+    assert {path for path in paths if (service / path).exists()} <= shared
 
 
 def test_every_recipe_has_a_test() -> None:

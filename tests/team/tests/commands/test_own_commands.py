@@ -4,7 +4,7 @@ import pytest
 from anyio import fail_after
 
 from app.commands.news import send_news
-from app.commands.worker import work
+from app.commands.purging import purge
 from app.context import AppContext
 from app.core.config import Settings
 from app.db.session import Database
@@ -32,6 +32,6 @@ async def test_a_worker_works_again_and_again(
     context: AppContext, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(TimeoutError), fail_after(1):
-        await work(context, every=0)
+        await purge(context, every=0)
 
     assert capsys.readouterr().out.count("sessions: 0") > 1
