@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query, Request, Response
 
+from app.api.rows import as_dicts
 from app.api.state import get_state
 from app.core.http.pagination import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, Cursors, Position
 
@@ -40,11 +41,14 @@ class PageRequest:
         """
         page = rows[: self.limit]
         if len(rows) <= self.limit:
-            return {"items": page, "next": None}
+            return {"items": self._as_items(page), "next": None}
         last = Position(getattr(page[-1], sorted_by), getattr(page[-1], row_id))
         cursor = self._cursors.write(last, self._place)
         self.response.headers.append("Link", f'<{self._next(cursor)}>; rel="next"')
-        return {"items": page, "next": cursor}
+        return {"items": self._as_items(page), "next": cursor}
+
+    def _as_items(self, rows: Sequence[Any]) -> Sequence[Any]:
+        return as_dicts(rows, self.request.scope["route"].response_model)
 
     @property
     def _cursors(self) -> Cursors:

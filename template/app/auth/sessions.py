@@ -1,6 +1,5 @@
 """Sessions: one row per sign-in, and the tokens that act for it."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +13,7 @@ from app.core.errors import NotFoundError
 from app.core.http.pagination import Position
 from app.core.principal import Principal
 from app.crud import user_sessions
+from app.crud.keyset import Rows
 from app.db.base import now
 from app.db.models.user_session import UserSession
 
@@ -60,7 +60,7 @@ def make_token_pair(
 
 async def list_sessions(
     session: AsyncSession, actor: Principal, *, after: Position | None, limit: int
-) -> Sequence[UserSession]:
+) -> Rows:
     return await user_sessions.list_of(session, actor.user_id, after=after, limit=limit)
 
 

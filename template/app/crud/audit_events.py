@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -7,17 +7,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.http.context import client_address, request_id, request_id_from_client
 from app.core.http.pagination import Position
-from app.crud.keyset import page
+from app.crud.keyset import Rows, fetch_page
 from app.db.models.audit_event import AuditEvent
 
+_LISTED = select(
+    AuditEvent.id,
+    AuditEvent.created_at,
+    AuditEvent.event,
+    AuditEvent.actor_id,
+    AuditEvent.target_id,
+    AuditEvent.address,
+    AuditEvent.request_id,
+    AuditEvent.request_id_from_client,
+    AuditEvent.details,
+)
 
-async def list_page(
-    session: AsyncSession, *, after: Position | None, limit: int
-) -> Sequence[AuditEvent]:
+
+async def list_page(session: AsyncSession, *, after: Position | None, limit: int) -> Rows:
     """Returns a page of the tenant's events, newest first."""
     key = AuditEvent.created_at, AuditEvent.id
-    statement = page(select(AuditEvent), *key, after=after, limit=limit, descending=True)
-    return (await session.scalars(statement)).all()
+    return await fetch_page(session, _LISTED, *key, after=after, limit=limit, descending=True)
 
 
 async def create(

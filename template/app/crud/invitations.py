@@ -1,15 +1,14 @@
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.http.pagination import Position
 from app.core.principal import Role
-from app.crud.keyset import page
-from app.db.base import now
+from app.crud.keyset import Rows, fetch_page
+from app.db.base import UTCDateTime, now
 from app.db.models.invitation import Invitation
 
 
@@ -21,16 +20,25 @@ async def get_by_fingerprint(session: AsyncSession, fingerprint: str) -> Invitat
     )
 
 
+_LISTED = select(
+    Invitation.id,
+    Invitation.email,
+    Invitation.role,
+    Invitation.created_at,
+    Invitation.expires_at,
+).where(
+    Invitation.tenant_id == bindparam("tenant_id", type_=Uuid),
+    Invitation.expires_at > bindparam("at", type_=UTCDateTime),
+)
+
+
 async def list_of(
     session: AsyncSession, tenant_id: UUID, *, after: Position | None, limit: int
-) -> Sequence[Invitation]:
-    statement = select(Invitation).where(
-        Invitation.tenant_id == tenant_id, Invitation.expires_at > now()
+) -> Rows:
+    key = Invitation.created_at, Invitation.id
+    return await fetch_page(
+        session, _LISTED, *key, after=after, limit=limit, tenant_id=tenant_id, at=now()
     )
-    rows = await session.scalars(
-        page(statement, Invitation.created_at, Invitation.id, after=after, limit=limit)
-    )
-    return rows.all()
 
 
 async def replace(

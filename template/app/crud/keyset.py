@@ -1,40 +1,63 @@
 """Keyset pagination in SQL: how every list is cut into pages."""
 
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, TypeAlias
 
-from sqlalchemy import Select, TypeDecorator, tuple_
+from sqlalchemy import ColumnElement, Integer, Row, Select, TypeDecorator, bindparam, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
 
 from app.core.http.pagination import Position, WrongPositionError
 
-SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
+Rows: TypeAlias = Sequence[Row[*tuple[Any, ...]]]
+Statement: TypeAlias = Select[*tuple[Any, ...]]
 
 
-def page(
-    statement: SelectT,
+async def fetch_page(
+    session: AsyncSession,
+    statement: Statement,
     column: Any,
     row_id: Any,
     *,
     after: Position | None,
     limit: int,
     descending: bool = False,
-) -> SelectT:
-    """Orders by a column, then by id, and begins after a position.
+    where: Sequence[ColumnElement[bool]] = (),
+    **values: Any,
+) -> Rows:
+    """Returns the rows after a position, in the order of a column and then of the id.
 
-    The column is NOT NULL, since nothing compares with null, and indexed behind the tenant.
+    The column is NOT NULL, since nothing compares with null, and indexed behind the tenant. The
+    statement is one that the module holds, since each of its orders is built once; what differs from
+    request to request are `values` of its parameters and conditions in `where`.
 
     Raises:
         WrongPositionError: the column has another type than the position's value.
     """
-    key = tuple_(column, row_id)
+    values["page_limit"] = limit
     if after is not None:
         # SQLite compares values of any types, and would return the first page again and again.
         if type(after.value) is not _python_type(column.type):
             raise WrongPositionError
-        last = tuple_(after.value, after.id)
+        values |= {"page_after": after.value, "page_after_id": after.id}
+    ordered = _order(statement, column, row_id, continues=after is not None, descending=descending)
+    return (await session.execute(ordered.where(*where) if where else ordered, values)).all()
+
+
+@lru_cache(256)
+def _order(
+    statement: Statement, column: Any, row_id: Any, *, continues: bool, descending: bool
+) -> Statement:
+    key = tuple_(column, row_id)
+    if continues:
+        last = tuple_(
+            bindparam("page_after", type_=column.type),
+            bindparam("page_after_id", type_=row_id.type),
+        )
         statement = statement.where(key < last if descending else key > last)
     order = [each.desc() if descending else each for each in (column, row_id)]
-    return statement.order_by(*order).limit(limit)
+    return statement.order_by(*order).limit(bindparam("page_limit", type_=Integer))
 
 
 def _python_type(kind: TypeEngine[Any]) -> type:

@@ -2,13 +2,22 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.http.pagination import Position
 from app.core.principal import Role
-from app.crud.keyset import page
+from app.crud.keyset import Rows, fetch_page
 from app.db.models.membership import Membership
 from app.db.models.tenant import Tenant
 from app.db.models.user import User
@@ -34,50 +43,47 @@ async def get(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> Membersh
     return await session.get(Membership, (user_id, tenant_id))
 
 
+_TENANTS_OF = (
+    select(Tenant.id, Tenant.name, Membership.role, Membership.created_at.label("joined_at"))
+    .join(Tenant, Membership.tenant_id == Tenant.id)
+    .where(Membership.user_id == bindparam("user_id", type_=Uuid))
+)
+_MEMBERS_OF = (
+    select(
+        User.id.label("user_id"),
+        User.email,
+        User.name,
+        Membership.role,
+        Membership.created_at.label("joined_at"),
+    )
+    .join(User, Membership.user_id == User.id)
+    .where(Membership.tenant_id == bindparam("tenant_id", type_=Uuid))
+)
+
+
 async def list_tenants_of(
     session: AsyncSession, user_id: UUID, *, after: Position | None, limit: int
-) -> Sequence[Row[*tuple[Any, ...]]]:
+) -> Rows:
     """Returns the user's tenants with their role there, in the order of joining."""
-    statement = (
-        select(Tenant.id, Tenant.name, Membership.role, Membership.created_at.label("joined_at"))
-        .join(Tenant, Membership.tenant_id == Tenant.id)
-        .where(Membership.user_id == user_id)
-    )
-    rows = await session.execute(
-        page(statement, Membership.created_at, Tenant.id, after=after, limit=limit)
-    )
-    return rows.all()
+    key = Membership.created_at, Tenant.id
+    return await fetch_page(session, _TENANTS_OF, *key, after=after, limit=limit, user_id=user_id)
 
 
 async def list_members_of(
     session: AsyncSession, tenant_id: UUID, *, after: Position | None, limit: int
-) -> Sequence[Row[*tuple[Any, ...]]]:
+) -> Rows:
     """Returns the tenant's members, in the order of joining."""
-    statement = page(
-        _members_of(tenant_id), Membership.created_at, User.id, after=after, limit=limit
+    key = Membership.created_at, User.id
+    return await fetch_page(
+        session, _MEMBERS_OF, *key, after=after, limit=limit, tenant_id=tenant_id
     )
-    return (await session.execute(statement)).all()
 
 
 async def get_member(
     session: AsyncSession, tenant_id: UUID, user_id: UUID
 ) -> Row[*tuple[Any, ...]]:
-    statement = _members_of(tenant_id).where(User.id == user_id)
-    return (await session.execute(statement)).one()
-
-
-def _members_of(tenant_id: UUID) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            User.id.label("user_id"),
-            User.email,
-            User.name,
-            Membership.role,
-            Membership.created_at.label("joined_at"),
-        )
-        .join(User, Membership.user_id == User.id)
-        .where(Membership.tenant_id == tenant_id)
-    )
+    statement = _MEMBERS_OF.where(User.id == user_id)
+    return (await session.execute(statement, {"tenant_id": tenant_id})).one()
 
 
 async def create(session: AsyncSession, tenant_id: UUID, user_id: UUID, role: Role) -> None:
@@ -100,8 +106,8 @@ async def delete_all_of(session: AsyncSession, user_id: UUID) -> None:
 
 
 async def is_member(session: AsyncSession, tenant_id: UUID, email: str) -> bool:
-    statement = _members_of(tenant_id).where(User.email == email)
-    return (await session.execute(statement)).first() is not None
+    statement = _MEMBERS_OF.where(User.email == email)
+    return (await session.execute(statement, {"tenant_id": tenant_id})).first() is not None
 
 
 async def get_active_role(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> Role | None:

@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -8,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.http.pagination import Position
 from app.core.principal import Principal
-from app.crud.keyset import page
+from app.crud.keyset import Rows, fetch_page
 from app.db.base import UTCDateTime, now
 from app.db.below_session import Read, TenantlessStatement, read_below
 from app.db.models.membership import Membership
@@ -102,19 +101,31 @@ async def create(session: AsyncSession, user_session: UserSession) -> None:
     await session.flush()
 
 
+_LISTED = (
+    select(
+        UserSession.id,
+        UserSession.address,
+        UserSession.user_agent,
+        UserSession.created_at,
+        UserSession.last_used_at,
+        UserSession.expires_at,
+    )
+    .join(User, UserSession.user_id == User.id)
+    .where(
+        UserSession.user_id == bindparam("user_id", type_=Uuid),
+        *_is_open(bindparam("at", type_=UTCDateTime)),
+    )
+)
+
+
 async def list_of(
     session: AsyncSession, user_id: UUID, *, after: Position | None, limit: int
-) -> Sequence[UserSession]:
+) -> Rows:
     """Returns the user's open sessions, oldest first."""
-    statement = (
-        select(UserSession)
-        .join(User, UserSession.user_id == User.id)
-        .where(UserSession.user_id == user_id, *_is_open(now()))
+    key = UserSession.created_at, UserSession.id
+    return await fetch_page(
+        session, _LISTED, *key, after=after, limit=limit, user_id=user_id, at=now()
     )
-    rows = await session.scalars(
-        page(statement, UserSession.created_at, UserSession.id, after=after, limit=limit)
-    )
-    return rows.all()
 
 
 async def revoke(session: AsyncSession, user_id: UUID, session_id: UUID) -> bool:

@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app.core.http.pagination import Position
 from app.crud.changes import apply_changes
-from app.crud.keyset import page
+from app.crud.keyset import Rows, fetch_page
 from app.crud.memberships import first_tenant
 from app.db.base import now
 from app.db.locks import lock as lock_name
@@ -88,11 +88,19 @@ async def lock_address(session: AsyncSession, email: str) -> None:
     await lock_name(session, "registration", email)
 
 
-async def list_all(session: AsyncSession, *, after: Position | None, limit: int) -> Sequence[User]:
-    statement = select(User)
-    return (
-        await session.scalars(page(statement, User.created_at, User.id, after=after, limit=limit))
-    ).all()
+_LISTED = select(
+    User.id,
+    User.email,
+    User.name,
+    User.is_platform_admin,
+    User.created_at,
+    User.verified_at,
+    User.disabled_at,
+)
+
+
+async def list_all(session: AsyncSession, *, after: Position | None, limit: int) -> Rows:
+    return await fetch_page(session, _LISTED, User.created_at, User.id, after=after, limit=limit)
 
 
 async def create(session: AsyncSession, *, email: str, password_hash: str) -> User:

@@ -1,9 +1,17 @@
 """Rows that count their changes, so that no client overwrites what it has not seen."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.orm import Mapped, Mapper, declared_attr, has_inherited_table, mapped_column
+from sqlalchemy import Row, Select, event
+from sqlalchemy.orm import (
+    Bundle,
+    Mapped,
+    Mapper,
+    declared_attr,
+    has_inherited_table,
+    mapped_column,
+)
 
 from app.db.base import Entity
 
@@ -27,6 +35,19 @@ class Versioned(Entity):
     @classmethod
     def __mapper_args__(cls) -> dict[str, Any]:
         return {} if has_inherited_table(cls) else {"version_id_col": cls.version}
+
+
+class _Etag(Bundle[str]):
+    def create_row_processor(
+        self, query: Select[Any], procs: Sequence[Callable[[Row[Any]], Any]], labels: Sequence[str]
+    ) -> Callable[[Row[Any]], str]:
+        row_id, version = procs
+        return lambda row: f"{row_id(row)}-{version(row)}"
+
+
+def etag_of(model: type[Versioned]) -> Bundle[str]:
+    """Selects the `etag` among columns: `select(Item.id, etag_of(Item), Item.name)`."""
+    return _Etag("etag", model.id, model.version)
 
 
 @event.listens_for(Versioned, "after_mapper_constructed", propagate=True)

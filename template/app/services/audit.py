@@ -1,13 +1,9 @@
-from collections.abc import Sequence
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.http.pagination import Position
 from app.crud import audit_events
-from app.db.models.audit_event import AuditEvent
+from app.crud.keyset import Rows
 
 
-async def list_events(
-    session: AsyncSession, *, after: Position | None, limit: int
-) -> Sequence[AuditEvent]:
+async def list_events(session: AsyncSession, *, after: Position | None, limit: int) -> Rows:
     return await audit_events.list_page(session, after=after, limit=limit)

@@ -1,6 +1,5 @@
 """Joining a tenant by invitation: the holder of the token reads the mail of the invited address."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -23,6 +22,7 @@ from app.core.limits.throttle import Throttle, account_key
 from app.core.permissions import INVITATIONS_WRITE, PLATFORM_GRANTS
 from app.core.principal import Principal, Role, at_least
 from app.crud import invitations, memberships, tenants, user_sessions, users
+from app.crud.keyset import Rows
 from app.db.after_commit import after_commit
 from app.db.base import now
 from app.db.constraints import conflict_if_taken
@@ -101,7 +101,7 @@ async def _require_verified(session: AsyncSession, actor: Principal) -> None:
 
 async def list_invitations(
     session: AsyncSession, actor: Principal, *, after: Position | None, limit: int
-) -> Sequence[Invitation]:
+) -> Rows:
     return await invitations.list_of(session, actor.require_tenant(), after=after, limit=limit)
 
 

@@ -1,6 +1,5 @@
 """Items belong to the tenant; those of other tenants are as if they did not exist."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +9,7 @@ from app.core.http.pagination import Position, Sort
 from app.core.http.preconditions import Precondition
 from app.core.principal import Principal
 from app.crud import items
+from app.crud.keyset import Rows
 from app.db.constraints import conflict_if_taken
 from app.db.models.item import UNIQUE_NAME, Item
 from app.schemas.item import ItemCreate, ItemUpdate
@@ -20,7 +20,7 @@ NAME_TAKEN = "An item of this name exists"
 
 async def list_items(
     session: AsyncSession, *, after: Position | None, limit: int, sort: Sort, name: str | None
-) -> Sequence[Item]:
+) -> Rows:
     return await items.list_page(session, after=after, limit=limit, sort=sort, name=name)
 
 

@@ -1,6 +1,5 @@
 """The members of a tenant. Nobody changes a role above their own; one owner always remains."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from app.core.errors import ConflictError, NotFoundError
 from app.core.http.pagination import Position
 from app.core.principal import Principal, Role
 from app.crud import invitations, memberships
+from app.crud.keyset import Rows
 from app.db.models.membership import Membership
 from app.services.tenants import lock_tenant
 
@@ -23,7 +23,7 @@ class LastOwnerError(ConflictError):
 
 async def list_members(
     session: AsyncSession, actor: Principal, *, after: Position | None, limit: int
-) -> Sequence[Row[*tuple[Any, ...]]]:
+) -> Rows:
     return await memberships.list_members_of(
         session, actor.require_tenant(), after=after, limit=limit
     )

@@ -1,9 +1,5 @@
 """Tenants, for their members."""
 
-from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit_log
@@ -13,6 +9,7 @@ from app.core.http.pagination import Position
 from app.core.http.preconditions import Precondition
 from app.core.principal import Principal, Role
 from app.crud import memberships, tenants, users
+from app.crud.keyset import Rows
 from app.db.models.tenant import Tenant
 from app.services.authority import require_unchanged
 
@@ -23,7 +20,7 @@ class TooManyTenantsError(ConflictError):
 
 async def list_tenants(
     session: AsyncSession, actor: Principal, *, after: Position | None, limit: int
-) -> Sequence[Row[*tuple[Any, ...]]]:
+) -> Rows:
     return await memberships.list_tenants_of(session, actor.user_id, after=after, limit=limit)
 
 

@@ -1,6 +1,5 @@
 """All users of the service, for platform administrators."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,14 +10,13 @@ from app.core.errors import NotFoundError
 from app.core.http.pagination import Position
 from app.core.principal import Principal
 from app.crud import memberships, one_time_tokens, tenants, user_sessions, users
+from app.crud.keyset import Rows
 from app.db.models.one_time_token import Purpose
 from app.db.models.user import User
 from app.services.authority import require_unchanged
 
 
-async def list_users(
-    session: AsyncSession, *, after: Position | None, limit: int
-) -> Sequence[User]:
+async def list_users(session: AsyncSession, *, after: Position | None, limit: int) -> Rows:
     return await users.list_all(session, after=after, limit=limit)
 
 

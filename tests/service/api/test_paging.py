@@ -13,7 +13,7 @@ from app.api.paging import PageDep
 from app.core.config import Settings
 from app.core.permissions import TENANT_READ
 from app.core.principal import Principal, Role
-from app.crud import keyset
+from app.crud.keyset import fetch_page
 from app.db.session import Database
 from app.main import create_app
 from app.schemas.base import Schema
@@ -23,6 +23,9 @@ from service.support.watching import watch_statements
 from tests.platform.support import Account, make_account, running
 
 Headers = Callable[[Account], dict[str, str]]
+
+
+NOTES = select(Note.id, Note.created_at, Note.text)
 
 
 class NoteRead(Schema):
@@ -37,8 +40,8 @@ async def list_notes(
 ) -> dict[str, object]:
     name = sort.removeprefix("-")
     key = getattr(Note, name), Note.id
-    statement = keyset.page(select(Note), *key, **page.query, descending=sort != name)
-    return page.cut((await session.scalars(statement)).all(), sorted_by=name)
+    rows = await fetch_page(session, NOTES, *key, **page.query, descending=sort != name)
+    return page.cut(rows, sorted_by=name)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,12 @@
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.crud import tenants
 from app.db.models.tenant import Tenant
 from app.db.session import Database
-from app.db.versioned import Versioned
+from app.db.versioned import Versioned, etag_of
 
 
 @pytest.fixture
@@ -45,6 +46,16 @@ async def test_what_was_changed_meanwhile_is_not_overwritten(
         kept = await tenants.get(session, tenant_id)
         assert kept is not None
         assert (kept.name, kept.version) == ("theirs", 2)
+
+
+async def test_a_column_names_the_version_as_the_row_does(
+    database: Database, tenant: Tenant
+) -> None:
+    await change(database, tenant, "changed")
+    async with database.session() as session:
+        row = (await session.execute(select(Tenant.name, etag_of(Tenant)))).one()
+
+    assert row._asdict() == {"name": "changed", "etag": tenant.etag}
 
 
 class OtherBase(DeclarativeBase):

@@ -1,0 +1,100 @@
+"""Lists return columns in place of objects: what they say is the same."""
+
+from typing import Any, get_args
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from httpx2 import AsyncClient
+from pydantic import Field, ValidationError
+from sqlalchemy import literal, select, update
+
+from app.api.rows import as_dicts
+from app.api.v1 import routers as team
+from app.db.models.audit_event import AuditEvent
+from app.db.models.invitation import Invitation
+from app.db.models.user import User
+from app.db.models.user_session import UserSession
+from app.db.session import Database
+from app.schemas.base import Schema
+from app.schemas.page import Page
+from service.support.invited import BOB, invite
+from tests.platform.support import Account, SignIn, rows_of
+
+# By the path: the objects that the list is of, or the names in an item that has no one object.
+LISTS: dict[str, type[Any] | set[str]] = {
+    "/api/v1/auth/sessions": UserSession,
+    "/api/v1/tenant/audit": AuditEvent,
+    "/api/v1/tenant/invitations": Invitation,
+    "/api/v1/tenant/members": {"user_id", "email", "name", "role", "joined_at"},
+    "/api/v1/tenants": {"id", "name", "role", "joined_at"},
+    "/api/v1/users": User,
+}
+
+
+class NoteRead(Schema):
+    text: str
+    author: str = Field(alias="by")
+
+
+def lists_of(app: FastAPI) -> dict[str, type[Any]]:
+    """Returns the schema of the items of each list of the platform, by its path."""
+    teams = {route.endpoint for router in team for route in router.routes}
+    models = {
+        route.path or "": getattr(route, "response_model", None)
+        for route in iter_route_contexts(app.routes)
+        if route.endpoint not in teams and "GET" in (route.methods or ())
+    }
+    return {
+        path: get_args(model.model_fields["items"].annotation)[0]
+        for path, model in models.items()
+        if isinstance(model, type) and issubclass(model, Page)
+    }
+
+
+async def test_lists_say_what_the_objects_say(
+    app: FastAPI, client: AsyncClient, database: Database, owner: Account, sign_in: SignIn
+) -> None:
+    async with database.session() as session:
+        await session.execute(update(User).values(is_platform_admin=True))
+    await invite(client, sign_in(owner), BOB)
+    schemas = lists_of(app)
+    assert schemas.keys() == LISTS.keys()
+
+    for path, source in LISTS.items():
+        items = rows_of(await client.get(path, headers=sign_in(owner)))
+        assert items
+        if isinstance(source, set):
+            assert all(item.keys() == source for item in items)
+            continue
+        async with database.session(tenant_id=owner.tenant_id) as session:
+            objects = (await session.scalars(select(source))).all()
+        expected = [schemas[path].model_validate(row).model_dump(mode="json") for row in objects]
+        assert sorted(items, key=str) == sorted(expected, key=str)
+
+
+async def read(database: Database, **columns: object) -> Page[NoteRead]:
+    """Reads a row of these columns as a page's only item."""
+    labels = [literal(value).label(name) for name, value in columns.items()]
+    async with database.session() as session:
+        rows = (await session.execute(select(*labels))).all()
+    return Page[NoteRead].model_validate({"items": as_dicts(rows, Page[NoteRead]), "next": None})
+
+
+async def test_columns_beside_the_schema_are_left_out(database: Database) -> None:
+    page = await read(database, text="a", by="Ann", position=7)
+
+    assert page.model_dump(by_alias=True)["items"] == [{"text": "a", "by": "Ann"}]
+
+
+@pytest.mark.parametrize("columns", [{"text": "a"}, {"text": 1, "by": "Ann"}])
+async def test_columns_of_another_model_are_refused(
+    database: Database, columns: dict[str, object]
+) -> None:
+    with pytest.raises(ValidationError):
+        await read(database, **columns)
+
+
+def test_objects_stay_as_they_are() -> None:
+    assert as_dicts([], Page[NoteRead]) == []
+    assert as_dicts(["object"], Page[NoteRead]) == ["object"]
