@@ -11,7 +11,6 @@ from typing import Annotated
 import pytest
 from fastapi import Request
 from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.deps import resource
@@ -19,7 +18,6 @@ from app.context import AppContext
 from app.core.config import Settings
 from app.core.limits.throttle import Throttle, account_key, address_key
 from app.core.settings.errors import ConfigurationError
-from app.edge import make_middleware
 from app.extension_points import Extensions
 from app.main import create_app
 from tests.platform.support import running
@@ -49,13 +47,6 @@ def test_production_is_refused_with_settings_of_a_laptop(settings: Settings) -> 
 
     with pytest.raises(ConfigurationError, match="TRUSTED_HOSTS"):
         create_app(laptop)
-
-
-def test_no_middleware_is_a_base_http_middleware(settings: Settings) -> None:
-    """Its tasks break context variables and streams, and it costs a fifth of the throughput."""
-    for middleware in make_middleware(settings, Extensions()):
-        assert isinstance(middleware.cls, type)
-        assert not issubclass(middleware.cls, BaseHTTPMiddleware)
 
 
 async def test_middleware_and_resources_of_the_team_are_there(settings: Settings) -> None:
