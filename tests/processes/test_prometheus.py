@@ -25,7 +25,7 @@ LIMIT = 300
 PAUSE_SECONDS = 0.25
 # Far more than is needed: it ends a hang.
 HANG_SECONDS = 90
-PROVOKED = {"AvailabilityBurnsFast", "RequestsRejected"}
+PROVOKED = {"AvailabilityBurnsFast", "NotReady", "RequestsRejected"}
 
 
 @dataclass
@@ -53,6 +53,7 @@ class Load(Thread):
     def run(self) -> None:
         while not self.over.wait(PAUSE_SECONDS):
             self._client.get(ITEMS, headers=self._headers)
+            self._client.get("/health/ready")
             if self.rejected.is_set():
                 self.ask_as_stranger()
 

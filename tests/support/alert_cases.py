@@ -159,7 +159,68 @@ IDENTITY = [
     Case("SignInsFail", "few", events(failed=((30, 11),), succeeded=((30, 0),)), "30m"),
     Case("SignInsFail", "briefly", events(failed=((20, 0), (5, 60)), succeeded=((25, 1),)), "25m"),
 ]
+
+
+def gauges(*phases: tuple[int, float], name: str, **labels: str) -> Series:
+    values = " ".join(f"{value:g}+0x{steps - 1}" for steps, value in phases)
+    return {series(name, **labels): values}
+
+
+def checked(*phases: tuple[int, float], check: str, required: str = "true") -> Series:
+    return gauges(*phases, name="readiness_check", instance="a", check=check, required=required)
+
+
+def pool(*in_use: tuple[int, float], timeouts: float = 0) -> Series:
+    """Let two instances have ten connections each, and as many in use on both."""
+    found: Series = {}
+    for instance in "ab":
+        found |= gauges((60, 10), name="database_pool_size", instance=instance)
+        found |= gauges(*in_use, name="database_pool_in_use", instance=instance)
+    return found | {series("database_pool_timeouts_total"): counter((60, timeouts))}
+
+
+def lagging(share: float) -> Series:
+    """Let a share of the timers run more than a tenth of a second too late."""
+    name = "event_loop_lag_seconds_bucket"
+    counts = {"0.05": 120 * (1 - share), "0.1": 120 * (1 - share), "0.25": 120, "+Inf": 120}
+    return {series(name, le=le): counter((60, count)) for le, count in counts.items()}
+
+
+INSTANCE: tuple[Labels, ...] = ({"instance": "a"},)
+MIGRATIONS: tuple[Labels, ...] = ({"instance": "a", "check": "migrations", "required": "true"},)
+BEHIND = checked((9, 1), (30, 0), check="migrations")
+DATABASE_UP = checked((60, 1), check="database")
+DATABASE_DOWN = checked((9, 1), (30, 0), check="database")
+SATURATION = [
+    Case("DatabasePoolExhausted", "timeouts", pool((60, 5), timeouts=1), "30m", ONE),
+    Case("DatabasePoolExhausted", "all in use", pool((20, 5), (40, 9)), "26m", ONE),
+    Case("DatabasePoolExhausted", "all in use, briefly", pool((20, 5), (40, 9)), "24m"),
+    Case("DatabasePoolExhausted", "room is left", pool((60, 8.9)), "30m"),
+    Case("EventLoopLags", "often", lagging(0.015), "30m", ONE),
+    Case("EventLoopLags", "rarely", lagging(0.009), "30m"),
+    Case(
+        "RedisBreakerOpen",
+        "in one process",
+        gauges((9, 0), (9, 1), name="redis_breaker_open"),
+        "12m",
+        ONE,
+    ),
+    Case(
+        "RedisBreakerOpen", "for a minute", gauges((9, 0), (9, 1), name="redis_breaker_open"), "10m"
+    ),
+    Case("RedisBreakerOpen", "never", gauges((20, 0), name="redis_breaker_open"), "15m"),
+    Case(
+        "NotReady", "no database", DATABASE_DOWN | checked((60, 1), check="role"), "15m", INSTANCE
+    ),
+    Case("NotReady", "for a while", DATABASE_DOWN, "13m"),
+    Case("NotReady", "degraded", checked((30, 0.5), check="database"), "15m"),
+    Case("NotReady", "not required", checked((30, 0), check="redis", required="false"), "15m"),
+    Case("MigrationsBehind", "for long", BEHIND | DATABASE_UP, "15m", MIGRATIONS),
+    Case("MigrationsBehind", "for a while", BEHIND | DATABASE_UP, "13m"),
+    Case("MigrationsBehind", "no database", BEHIND | DATABASE_DOWN, "15m"),
+]
 CASES = [
+    *SATURATION,
     *burning("Availability", 0.001),
     *burning("Latency", 0.01),
     *TARGETS,

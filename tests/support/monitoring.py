@@ -13,8 +13,9 @@ OBJECTIVES = "alerts/objectives.yml"
 # A window in brackets, or the value of a key.
 DURATION = re.compile(r"(?<=\[)\d+\w(?=\])|(?<=\bfor: )\w+|(?<=_interval: )\w+")
 # What a name in PromQL may be that is no series.
-WORDS = {"and", "or", "unless", "on", "by", "ignoring", "group_left", "without", "offset", "bool"}
-NO_SERIES = re.compile(r'\b(?:by|on|without|ignoring) *\([^)]*\)|\[[^\]]*\]|"[^"]*"')
+LISTS = "by|group_left|group_right|ignoring|on|without"
+WORDS = {"and", "bool", "offset", "or", "unless", *LISTS.split("|")}
+NO_SERIES = re.compile(rf'\b(?:{LISTS}) *\([^)]*\)|\[[^\]]*\]|"[^"]*"')
 SELECTOR = re.compile(r"(?<![\w:.])([a-zA-Z_:][\w:]*)\b(?! *\()(\{[^}]*\})?")
 
 

@@ -27,8 +27,11 @@ from tests.support.services import EACH_COMBINATION, EVERYTHING, Services
 ALERTS = {
     "AvailabilityBurnsFast",
     "AvailabilityBurnsSlowly",
+    "DatabasePoolExhausted",
+    "EventLoopLags",
     "LatencyBurnsFast",
     "LatencyBurnsSlowly",
+    "NotReady",
     "ObjectiveAbsent",
     "RefreshTokenReused",
     "RequestsRejected",
@@ -36,8 +39,11 @@ ALERTS = {
     "TargetAbsent",
 }
 # What an option brings besides.
-ALERTS_OF: dict[str, set[str]] = {"use_alembic": set(), "use_redis": set()}
-DASHBOARDS_OF: dict[str, set[str]] = {"use_alembic": set(), "use_redis": {"cache"}}
+ALERTS_OF: dict[str, set[str]] = {
+    "use_alembic": {"MigrationsBehind"},
+    "use_redis": {"RedisBreakerOpen"},
+}
+DASHBOARDS_OF: dict[str, set[str]] = {"use_alembic": set(), "use_redis": {"redis"}}
 COLUMNS = 24
 
 each_combination = pytest.mark.parametrize("combination", EACH_COMBINATION)
@@ -182,7 +188,7 @@ def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
 def test_selectors_are_found() -> None:
     query = (
         'topk(10, sum by (le, job) (rate(a_total{job="by (x)", b=~"5.."}[5m])) '
-        "/ on (job) group_left () (1 - a:b:rate5m)) > 0.5 and c unless on (job) up"
+        "/ on (job) group_left (d) (1 - a:b:rate5m)) > 0.5 and c unless on (job) up"
     )
 
     assert list(selectors(query)) == ['a_total{job="by (x)", b=~"5.."}', "a:b:rate5m", "c", "up"]

@@ -22,7 +22,7 @@ Result = Literal["ok", "degraded", "failed"]
 check_results = Gauge(
     "readiness_check",
     "The last result of each check of readiness: 1 is ok, 0.5 degraded, 0 failed.",
-    ["check"],
+    ["check", "required"],
     multiprocess_mode="livemostrecent",
 )
 _VALUES: dict[Result, float] = {"ok": 1, "degraded": 0.5, "failed": 0}
@@ -61,7 +61,7 @@ async def run_checks(checks: Sequence[Check]) -> dict[str, Result]:
     """Runs all at once. Reasons go to the log, not to the client."""
     results = await asyncio.gather(*(_run(check) for check in checks))
     for check, result in zip(checks, results, strict=True):
-        check_results.labels(check.name).set(_VALUES[result])
+        check_results.labels(check.name, str(check.required).lower()).set(_VALUES[result])
     return {check.name: result for check, result in zip(checks, results, strict=True)}
 
 

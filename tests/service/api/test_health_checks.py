@@ -29,11 +29,15 @@ async def limps() -> None:
 
 
 async def test_the_last_result_of_each_is_in_the_metrics() -> None:
-    await run_checks([Check("a", passes), Check("b", limps), Check("c", fails)])
-    assert [read("readiness_check", check=name) for name in "abc"] == [1, 0.5, 0]
+    def values() -> list[float]:
+        return [read("readiness_check", check=name, required="true") for name in "abc"]
 
-    await run_checks([Check("a", fails), Check("b", passes)])
-    assert [read("readiness_check", check=name) for name in "abc"] == [0, 1, 0]
+    await run_checks([Check("a", passes), Check("b", limps), Check("c", fails)])
+    assert values() == [1, 0.5, 0]
+
+    await run_checks([Check("a", fails), Check("b", passes), Check("d", fails, required=False)])
+    assert values() == [0, 1, 0]
+    assert read("readiness_check", check="d", required="false") == 0
 
 
 async def test_what_hangs_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
