@@ -139,7 +139,8 @@ async def check(
     router.middleware_stack = RouteTable(router)
     for _ in range(2):
         assert await record(outside or app, seen, method, path) == expected
-    return expected[1]
+    text: str = expected[1]
+    return text
 
 
 @pytest.mark.parametrize("path", PATHS)

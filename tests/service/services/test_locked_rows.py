@@ -25,15 +25,13 @@ from service.support.notes import Note, note_tables
 from tests.platform.support import Account, SignIn, make_account
 
 CHANGES: dict[str, Callable[[Account], Executable]] = {
-    "demoted": lambda eve: update(Membership)
-    .where(Membership.user_id == eve.user_id)
-    .values(role=Role.VIEWER),
-    "disabled": lambda eve: update(User)
-    .where(User.id == eve.user_id)
-    .values(disabled_at=now()),
-    "signed out": lambda eve: update(UserSession)
-    .where(UserSession.id == eve.session_id)
-    .values(revoked_at=now()),
+    "demoted": lambda eve: (
+        update(Membership).where(Membership.user_id == eve.user_id).values(role=Role.VIEWER)
+    ),
+    "disabled": lambda eve: update(User).where(User.id == eve.user_id).values(disabled_at=now()),
+    "signed out": lambda eve: (
+        update(UserSession).where(UserSession.id == eve.session_id).values(revoked_at=now())
+    ),
 }
 
 

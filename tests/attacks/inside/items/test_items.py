@@ -7,6 +7,7 @@ from httpx2 import AsyncClient
 from sqlalchemy import select, update
 
 from app.crud import items
+from app.crud.locking import lock
 from app.db.base import now
 from app.db.models.item import Item
 from app.db.session import Database
@@ -51,7 +52,7 @@ async def test_what_is_changed_is_judged_as_it_is(
         read = await items.get(session, item_id)
         meanwhile = update(Item).values(name="torch", version=2)
         await session.execute(meanwhile.execution_options(synchronize_session=False))
-        locked = await items.get(session, item_id, locks=True)
+        locked = await lock(session, Item, item_id)
 
         assert locked is read
         assert locked is not None

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import ConnectionPool
@@ -54,7 +56,12 @@ def test_another_url_is_refused(url: str, said: str) -> None:
 
 @pytest.mark.parametrize(("url", "refused"), [(None, ["WORKERS"]), ("redis://cache", [])])
 def test_several_workers_share_their_limits(url: str | None, refused: list[str]) -> None:
-    given = {"environment": "development", "jwt_secret": SECRET, "workers": 2, "redis_url": url}
+    given: dict[str, Any] = {
+        "environment": "development",
+        "jwt_secret": SECRET,
+        "workers": 2,
+        "redis_url": url,
+    }
     reasons = PlatformSettings(_env_file=None, **given).refusals()
 
     assert [reason.partition(":")[0] for reason in reasons] == refused
