@@ -3,13 +3,12 @@ from pathlib import Path
 
 from prometheus_client import REGISTRY
 
-from app.main import create_app
+import app.main  # noqa: F401 - with it all that is counted is imported
 
 PAGE = Path("docs/observability.md")
 
 
 def test_the_page_names_series_that_there_are() -> None:
-    assert create_app  # everything that is counted is imported
     shown = {family.name for family in REGISTRY.collect()}
     table = PAGE.read_text(encoding="utf-8").partition("## The series")[2]
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]

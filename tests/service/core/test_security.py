@@ -12,8 +12,8 @@ from argon2.exceptions import VerifyMismatchError
 from app.core import security
 from app.core.errors import ServiceUnavailableError
 from app.core.security import QUEUE_PER_WORKER, PasswordHasher
-from tests.platform.support import password_hash
 from service.support.series import moving
+from tests.platform.support import password_hash
 
 PASSWORD = "correct horse battery staple"
 # As it is typed on one machine and on another.

@@ -62,12 +62,11 @@ async def test_those_who_wait_are_seen_and_their_time_is_measured(narrow: Databa
         return [read() for _, read in readings]
 
     with moving("database_pool_wait_seconds_count", by=2):
-        async with anyio.create_task_group() as tasks:
-            async with narrow.engine.connect():
-                for _ in range(2):
-                    tasks.start_soon(ask, narrow)
-                await anyio.wait_all_tasks_blocked()
-                assert look() == [1, 1, 2]
+        async with anyio.create_task_group() as tasks, narrow.engine.connect():
+            for _ in range(2):
+                tasks.start_soon(ask, narrow)
+            await anyio.wait_all_tasks_blocked()
+            assert look() == [1, 1, 2]
     assert look() == [1, 0, 0]
 
 

@@ -150,7 +150,9 @@ async def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
 
 
 @asynccontextmanager
-async def paused_end(database: Database, name: str) -> AsyncIterator[tuple[anyio.Event, anyio.Event]]:
+async def paused_end(
+    database: Database, name: str
+) -> AsyncIterator[tuple[anyio.Event, anyio.Event]]:
     """Makes the COMMIT or ROLLBACK set the first event, and wait for the second."""
     reached, go_on = anyio.Event(), anyio.Event()
 

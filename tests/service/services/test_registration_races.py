@@ -91,8 +91,7 @@ def test_whoever_makes_a_user_locks_the_address() -> None:
         (path.name, function.name, ast.unparse(function))
         for path in SERVICES.rglob("*.py")
         for function in ast.walk(ast.parse(path.read_text()))
-        if isinstance(function, ast.AsyncFunctionDef)
-        and "users.create(" in ast.unparse(function)
+        if isinstance(function, ast.AsyncFunctionDef) and "users.create(" in ast.unparse(function)
     ]
 
     assert len(makers) >= 3
