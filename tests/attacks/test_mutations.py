@@ -38,6 +38,12 @@ MUTATIONS = {
         "",
         "db/test_below_session.py::test_tables_of_tenants_are_refused",
     ),
+    "the end of a remembered token": Mutation(
+        "app/core/credentials/jwt.py",
+        " or signed.ends <= now - LEEWAY_SECONDS",
+        "",
+        "core/credentials/test_verified_tokens.py::test_a_token_expires_all_the_same",
+    ),
     "the end of a commit": Mutation(
         "app/db/unbroken.py",
         "        return await asyncio.shield(work)\n",

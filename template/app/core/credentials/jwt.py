@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 
 from app.core.credentials.jws import Signer
 from app.core.credentials.keys import Key
+from app.core.credentials.verified_tokens import VerifiedTokens
 
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - the name of a media type, not a secret
 LEEWAY_SECONDS = 5
@@ -37,6 +38,15 @@ class AccessClaims:
     tenant_id: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """What a token says whenever it is read, and the time in which it is valid."""
+
+    claims: AccessClaims
+    begins: int
+    ends: int
+
+
 class TokenCodec:
     """Issues access tokens with the first key, and verifies those of every key."""
 
@@ -50,6 +60,7 @@ class TokenCodec:
         self._header = _header(keys[0])
         self._signer = Signer(keys[0])
         self._verifiers = {_encode(_dump(_header(key))): Signer(key) for key in keys}
+        self._verified = VerifiedTokens(self._read_signed)
 
     def issue(self, claims: AccessClaims) -> str:
         now = int(time.time())
@@ -74,16 +85,24 @@ class TokenCodec:
         """
         # RecursionError: what was signed here is not nested, but a key may have other users.
         try:
-            claims = _load(self._open(token))
-            self._check(claims)
-            return _read(claims)
+            if len(token) > MAX_TOKEN_LENGTH:
+                raise ValueError("too long")
+            signed = self._verified.read(token)
+            now = time.time()
+            if signed.begins > now + LEEWAY_SECONDS or signed.ends <= now - LEEWAY_SECONDS:
+                raise ValueError("not yet valid, or not any more")
         except (KeyError, ValueError, RecursionError) as exc:
             raise InvalidTokenError from exc
+        return signed.claims
+
+    def _read_signed(self, token: str) -> _Signed:
+        """Returns what a token says that one of the keys has signed."""
+        claims = _load(self._open(token))
+        self._check(claims)
+        return _Signed(_read(claims), max(claims["iat"], claims["nbf"]), claims["exp"])
 
     def _open(self, token: str) -> bytes:
-        """Returns the payload of a token that one of the keys has signed."""
-        if len(token) > MAX_TOKEN_LENGTH:
-            raise ValueError("too long")
+        """Returns the payload, after the signature of one of the keys."""
         header, payload, signature = token.split(".")
         # Each key has one header, in one spelling. No other is parsed, whatever it says.
         if header not in self._verifiers:
@@ -98,10 +117,6 @@ class TokenCodec:
         times = [claims[name] for name in ("iat", "nbf", "exp")]
         if any(type(seconds) is not int for seconds in times):
             raise ValueError("times are whole seconds")
-        now = time.time()
-        issued, not_before, expires = times
-        if max(issued, not_before) > now + LEEWAY_SECONDS or expires <= now - LEEWAY_SECONDS:
-            raise ValueError("not yet valid, or not any more")
         if not isinstance(claims["jti"], str) or not claims["jti"]:
             raise ValueError("an id is text")
 
