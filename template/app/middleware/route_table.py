@@ -50,7 +50,11 @@ class RouteTable:
 
     def __init__(self, router: APIRouter) -> None:
         self._router = router
-        self._version: tuple[int, int] | None = None
+        self._routers: list[APIRouter] = []
+        self._by_method: dict[str, _Paths] = {}
+        self._all = _Paths([])
+        self._is_whole = False
+        self._version = -1
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # There is a router where the application is mounted in another one.
@@ -86,8 +90,6 @@ class RouteTable:
         return entry.route
 
     def _find(self, method: str, path: str) -> Entry | None:
-        if self._version is None:
-            self._read_routes()
         entry = self._look_up(method, path)
         if entry is None and self._version != self._read_version():
             self._read_routes()
@@ -98,11 +100,12 @@ class RouteTable:
         paths = self._by_method.get(method)
         return paths.find(path) if paths is not None else None
 
-    def _read_version(self) -> tuple[int, int]:
-        # A mount does not count as a change of routes.
-        return self._router._get_routes_version(), len(self._router.routes)
+    def _read_version(self) -> int:
+        # FastAPI's own walks all routes. It leaves out mounts, which the number of routes tells.
+        return sum([each._routes_version + len(each.routes) for each in self._routers])
 
     def _read_routes(self) -> None:
+        self._routers = list(_walk_routers(self._router))
         self._version = self._read_version()
         walked = list(_walk(self._router.routes, {_LIMITS: self._router.form_limits}))
         # What has no path comes before what follows it, so that is left to FastAPI as well.
@@ -140,6 +143,13 @@ def _unnamed(entry: Entry) -> str:
     """Returns the regular expression of a route, whose parameters have names that others have too."""
     pattern: str = entry.declared.path_regex.pattern
     return re.sub(r"\(\?P<\w+>", "(?:", pattern)
+
+
+def _walk_routers(router: APIRouter) -> Iterator[APIRouter]:
+    yield router
+    for each in router.routes:
+        if isinstance(each, _IncludedRouter):
+            yield from _walk_routers(each.original_router)
 
 
 def _walk(routes: Iterable[Any], scope: dict[str, Any]) -> Iterator[Entry]:
