@@ -1,5 +1,6 @@
 """Alerts, each with what makes it fire and with its entry in the runbook, and dashboards."""
 
+import re
 from itertools import combinations
 from pathlib import Path
 from shutil import copytree
@@ -69,6 +70,40 @@ def test_prometheus_takes_the_alerts_of_a_team(service: Path, tmp_path: Path) ->
     said = run(tmp_path, program_of("promtool"), "check", "config", f"{PLACE}/prometheus.yml")
 
     assert f"{len(rule_files(service)) + 1} rule files found" in said
+
+
+@each_combination
+def test_compose_brings_up_what_watches_the_service(
+    combination: Combination, services: Services
+) -> None:
+    service = services.rendered(combination.answers)
+    containers = load(service / "compose.yaml")["services"]
+    watching = {name: each for name, each in containers.items() if "profiles" in each}
+
+    assert watching.keys() == {"prometheus", "grafana"}
+    for container in watching.values():
+        assert container["profiles"] == ["monitoring"]
+        assert re.fullmatch(r"\w+/\w+:v?\d+\.\d+\.\d+", container["image"])
+        assert all(port.startswith("127.0.0.1:") for port in container["ports"])
+    [scraped] = load(service / PLACE / "prometheus.yml")["scrape_configs"]
+    port = containers["app"]["environment"]["METRICS_PORT"]
+    assert scraped["static_configs"] == [{"targets": [f"app:{port}"]}]
+    assert watching["prometheus"]["volumes"] == [f"./{PLACE}:/etc/prometheus:ro"]
+
+
+def test_grafana_finds_prometheus_and_the_dashboards(service: Path) -> None:
+    """At the places where Grafana looks below the folder that compose mounts."""
+    grafana = load(service / "compose.yaml")["services"]["grafana"]
+    assert grafana["volumes"] == [f"./{PLACE}/grafana:/etc/grafana/provisioning:ro"]
+
+    [source] = load(service / PLACE / "grafana/datasources/prometheus.yml")["datasources"]
+    [provider] = load(service / PLACE / "grafana/dashboards/dashboards.yml")["providers"]
+    assert (source["url"], source["isDefault"]) == ("http://prometheus:9090", True)
+    assert provider["options"]["path"] == "/etc/grafana/provisioning/dashboards"
+
+
+def load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 @each_combination
@@ -165,6 +200,20 @@ def test_the_queries_of_dashboards_are_well_formed(service: Path, tmp_path: Path
 
     said = run(tmp_path, program_of("promtool"), "check", "rules", str(file))
     assert f"{len(queries)} rules found" in said
+
+
+@each_combination
+def test_panels_read_from_the_chosen_prometheus(
+    combination: Combination, services: Services
+) -> None:
+    for dashboard in dashboards(services.rendered(combination.answers)).values():
+        variables = {variable["name"]: variable for variable in dashboard["templating"]["list"]}
+        assert variables["datasource"]["query"] == "prometheus"
+        for panel in [variables["job"], *dashboard["panels"]]:
+            assert panel["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
+        for panel in dashboard["panels"]:
+            names = [target["refId"] for target in panel["targets"]]
+            assert len(set(names)) == len(names)
 
 
 @each_combination

@@ -10,7 +10,10 @@ from tests.support.template_files import SUFFIX
 
 # The first release that promises it.
 FIRST = (1, 0, 0)
-FOLDERS = r"app/cache|app/core/\w+|app/static/swagger-ui|app/db/migrations/platform|tests/platform"
+FOLDERS = (
+    r"app/cache|app/core/\w+|app/static/swagger-ui|app/db/migrations/platform|deploy/monitoring/rules"
+    r"|tests/platform"
+)
 RESERVED = {
     "file": re.compile(rf"(?:{FOLDERS})/.+|(?:.*/)?platform[_-][^/]+"),
     "table": re.compile(r"platform_.+"),
