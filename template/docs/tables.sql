@@ -26,7 +26,8 @@ USING (tenant_id = (SELECT NULLIF(current_setting('app.tenant_id', true), '')::u
 
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE insufficient_privilege USING MESSAGE = TG_TABLE_NAME || ' is append-only';
+    RAISE insufficient_privilege USING MESSAGE = TG_TABLE_NAME || ' is append-only:'
+        ' docs/schema.md says who deletes old rows, and how tests empty the table';
 END $$;
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_events

@@ -8,7 +8,8 @@ from app.db.rls import execute_on
 FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE insufficient_privilege USING MESSAGE = TG_TABLE_NAME || ' is append-only';
+    RAISE insufficient_privilege USING MESSAGE = TG_TABLE_NAME || ' is append-only:'
+        ' docs/schema.md says who deletes old rows, and how tests empty the table';
 END $$
 """
 TRIGGER = """
