@@ -82,10 +82,10 @@ MUTATIONS = {
         "core/settings/test_secrets.py::test_the_walk_knows_the_secrets",
     ),
     "the token of the metrics": Mutation(
-        "app/core/metrics_access.py",
+        "app/core/metrics/access.py",
         'hmac.compare_digest(authorization.encode("latin-1"), expected)',
         'authorization.startswith("Bearer ")',
-        "core/test_metrics_access.py::test_a_token_has_to_be_the_one",
+        "core/metrics/test_access.py::test_a_token_has_to_be_the_one",
     ),
     "the mails that no series tells of": Mutation(
         "app/services/mailer.py",

@@ -35,6 +35,13 @@ def test_every_file_of_the_platform_is_marked(
     assert set(shared) == OVERLAYS
 
 
+def test_the_core_shows_few_names(services: Services) -> None:
+    """A newcomer reads them at a glance; what belongs together is in a folder."""
+    core = services.rendered(EVERYTHING.answers) / "app" / "core"
+
+    assert len({path.name for path in core.iterdir()} - {"__init__.py"}) <= 13
+
+
 @each_combination
 def test_every_mark_is_for_a_file_that_is_there(
     combination: Combination, services: Services

@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request, Response, status
 
 from app.api.state import get_state
-from app.core.platform_version import PLATFORM_VERSION
 from app.core.settings import project
+from app.core.settings.platform_version import PLATFORM_VERSION
 from app.schemas.health import HealthRead, LiveRead, ReadyRead
 
 router = APIRouter(prefix="/health", include_in_schema=False)

@@ -7,7 +7,7 @@ from prometheus_fastapi_instrumentator import Instrumentator
 
 from app.api.deps import get_address
 from app.core.errors import ForbiddenError, UnauthorizedError
-from app.core.metrics_access import MetricsAccess
+from app.core.metrics.access import MetricsAccess
 
 
 def expose_metrics(app: FastAPI, access: MetricsAccess) -> None:

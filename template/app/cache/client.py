@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from app.core.gauges import Reading
+from app.core.metrics.gauges import Reading
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -15,7 +15,7 @@ from app.cache import metrics
 from app.cache.breaker import Breaker
 from app.cache.client import RedisClient, ResultT
 from app.core.errors import DegradedError
-from app.core.gauges import Reading
+from app.core.metrics.gauges import Reading
 from app.core.settings import project
 
 BREAKER_SECONDS = 2.0

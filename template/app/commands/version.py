@@ -1,9 +1,9 @@
 import typer
 
 from app.commands.running import refuse
-from app.core.platform_version import PLATFORM_VERSION
 from app.core.settings import project
 from app.core.settings.errors import ConfigurationError, load
+from app.core.settings.platform_version import PLATFORM_VERSION
 from app.core.settings.server import ServerSettings
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from loguru import logger
 
 from app.core.http.context import client_address
-from app.core.metrics import security_events
+from app.core.metrics.series import security_events
 
 # As the table stores them.
 MAX_NAME_LENGTH = 64

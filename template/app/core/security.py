@@ -11,7 +11,7 @@ from passlib.exc import UnknownHashError
 from prometheus_client import Counter, Gauge
 
 from app.core.errors import ServiceUnavailableError
-from app.core.gauges import Reading
+from app.core.metrics.gauges import Reading
 
 # In characters; it bounds the work of a hash.
 MAX_PASSWORD_LENGTH = 256

@@ -5,7 +5,7 @@ from typing import cast
 from prometheus_client import Gauge
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.core.gauges import Reading
+from app.core.metrics.gauges import Reading
 from app.db.pool import FairPool
 
 size = Gauge(

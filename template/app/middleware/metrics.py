@@ -9,7 +9,7 @@ from time import perf_counter
 from prometheus_client import Counter, Histogram, Summary
 
 from app.core.http.probes import is_from_platform
-from app.core.metrics import (
+from app.core.metrics.series import (
     request_durations,
     request_durations_fine,
     request_sizes,

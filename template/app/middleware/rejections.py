@@ -4,7 +4,7 @@ from loguru import logger
 
 from app.core.limits.limiter import RateLimit
 from app.core.limits.sampler import Sampler
-from app.core.metrics import rate_limit_rejections
+from app.core.metrics.series import rate_limit_rejections
 from app.middleware.exchange import Exchange
 from app.middleware.state import get_credentials, get_edge_state
 

@@ -16,7 +16,7 @@ from aiosmtplib import send as send_by_smtp
 from email_validator import validate_email
 from loguru import logger
 
-from app.core.metrics import mails
+from app.core.metrics.series import mails
 from app.core.settings import project
 
 # In seconds. Three attempts and the pauses between them end before a stopping process is killed.

@@ -10,8 +10,8 @@ from app.api.health import router
 from app.api.health_checks import Check, Readiness
 from app.core.config import Settings
 from app.core.errors import DegradedError
-from app.core.platform_version import PLATFORM_VERSION
 from app.core.settings import project
+from app.core.settings.platform_version import PLATFORM_VERSION
 from tests.platform.support import running
 
 

@@ -7,8 +7,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from app.commands.metrics_listener import metrics_listener
-from app.core.metrics import mails
-from app.core.metrics_access import MetricsAccess
+from app.core.metrics.access import MetricsAccess
+from app.core.metrics.series import mails
 
 TOKEN = "Hq8vTz4KcW1nXs6Rb9LyGd3Mf0PjUe7A"
 

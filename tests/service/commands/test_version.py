@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from app.core.platform_version import PLATFORM_VERSION
 from app.core.settings import project
+from app.core.settings.platform_version import PLATFORM_VERSION
 from service.support.commands import run
 
 

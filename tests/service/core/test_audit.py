@@ -5,7 +5,7 @@ from sqlalchemy import String
 
 from app.core.audit import MAX_NAME_LENGTH, UNCOUNTED, EventName, SecurityEvent, start_counting
 from app.core.config import Settings
-from app.core.metrics import security_events
+from app.core.metrics.series import security_events
 from app.db.models.audit_event import AuditEvent
 from app.extension_points import Extensions
 from app.main import create_app

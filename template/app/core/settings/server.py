@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from app.core.metrics_access import MetricsAccess
+from app.core.metrics.access import MetricsAccess
 from app.core.settings.errors import SettingError
 from app.core.settings.group import SettingsGroup
 from app.core.settings.hosts import ListeningHost

@@ -2,7 +2,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from app.core.metrics_access import MetricsAccess
+from app.core.metrics.access import MetricsAccess
 
 TOKEN = "Hq8vTz4KcW1nXs6Rb9LyGd3Mf0PjUe7A"
 NETWORKS = [ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")]

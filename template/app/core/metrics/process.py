@@ -2,8 +2,8 @@
 
 from prometheus_client import Gauge
 
-from app.core.gauges import Reading
-from app.core.platform_version import PLATFORM_VERSION
+from app.core.metrics.gauges import Reading
+from app.core.settings.platform_version import PLATFORM_VERSION
 
 build_info = Gauge(
     "service_build_info",

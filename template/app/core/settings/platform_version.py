@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-ANSWERS = Path(__file__).parents[2] / ".copier-answers.yml"
+ANSWERS = Path(__file__).parents[3] / ".copier-answers.yml"
 
 
 def read_platform_version(answers: Path) -> str:

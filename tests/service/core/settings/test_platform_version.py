@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.platform_version import PLATFORM_VERSION, read_platform_version
+from app.core.settings.platform_version import PLATFORM_VERSION, read_platform_version
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import time
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
-from app.core import gauges
 from app.core.config import Settings
-from app.core.gauges import Reading, refreshed
-from app.core.platform_version import PLATFORM_VERSION
+from app.core.metrics import gauges
+from app.core.metrics.gauges import Reading, refreshed
+from app.core.settings.platform_version import PLATFORM_VERSION
 from app.main import create_app
 from service.support.series import read
 from tests.platform.support import running
