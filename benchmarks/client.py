@@ -57,7 +57,9 @@ class Driver:
         await writer.wait_closed()
 
     def _request(self, taken: dict[str, str]) -> bytes:
-        load, values = self.load, {**taken, "number": f"{self.load.run}-{next(self.numbers)}"}
+        load, number = self.load, next(self.numbers)
+        address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+        values = {**taken, "number": f"{load.run}-{number}", "address": address}
         body = load.fill(load.endpoint.body, **values)
         host, port = load.address
         headers = {"Host": f"{host}:{port}", **load.headers(**values)}

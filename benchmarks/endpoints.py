@@ -1,7 +1,7 @@
 """What is measured: the requests, the same for the service and for the bare app."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.support.processes import EMAIL, PASSWORD
 
@@ -12,7 +12,7 @@ TOKEN = {"Authorization": "Bearer $token"}
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A request, in which `$name` stands for a value of the target, and `$number` for a new one.
+    """A request, in which `$name` is a value of the target, or a new `$number` or `$address`.
 
     `takes` are the fields of a response that the next request of the same kind needs. `beside` is
     the endpoint that is kept busy meanwhile; `baseline` is the bare app's, to compare with.
@@ -98,5 +98,7 @@ ENDPOINTS = {
         ),
     )
 }
+# What nobody has who is not there, from many addresses: each one is a client for the limits.
+STRANGERS = replace(ENDPOINTS["unknown"], key="strangers", headers={"X-Forwarded-For": "$address"})
 # Whose tail is judged: what waits for the database.
 DATABASE = ("me", "list", "deep_list", "create", "create_once", "update")

@@ -4,16 +4,19 @@ import os
 import platform
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
 from benchmarks.arguments import ROOT
 from benchmarks.chart import Bars, draw
 from benchmarks.endpoints import ENDPOINTS
+from benchmarks.load import has_wrk
 from benchmarks.report import NOT_KNOWN, beside_bare, table
 from benchmarks.starts import Starts, idle_mib
 from benchmarks.verdicts import SERVICES, Measured, Verdict, judge
-from tests.support.rendering import git
+from tests.support.rendering import git, run
+from tools.find_servers import postgres_folder
 
 RESULTS = ROOT / "benchmarks" / "results.md"
 CHART = ROOT / "docs" / "performance.svg"
@@ -28,13 +31,13 @@ def write(measured: Measured) -> None:
     CHART.write_text(picture(measured), encoding="utf-8")
 
 
-def page(measured: Measured, run: str) -> str:
+def page(measured: Measured, described: str) -> str:
     verdicts = judge(measured)
     met = sum(verdict.met for verdict in verdicts)
     return "\n".join(
         [
             HEAD,
-            run,
+            described,
             f"\n## Goals: {met} of {len(verdicts)} met\n",
             goals_table(verdicts),
             "\n## Endpoints\n",
@@ -80,8 +83,14 @@ def describe_run() -> str:
     commit = git(ROOT, "describe", "--always", "--dirty", "--exclude=*").strip()
     return (
         f"Commit {commit}, Python {platform.python_version()}, {processor()}, "
-        f"{os.cpu_count()} cores, {platform.system()}."
+        f"{os.cpu_count()} cores, {platform.system()}, {datetime.now(UTC):%Y-%m-%d}; "
+        f"{'wrk' if has_wrk() else 'a driver in Python'}, {postgres_version()}."
     )
+
+
+def postgres_version() -> str:
+    programs = postgres_folder()
+    return run(ROOT, f"{programs}/postgres", "--version").strip() if programs else NOT_KNOWN
 
 
 def processor() -> str:

@@ -125,7 +125,8 @@ def _soak(measured: Measured) -> Iterator[Verdict]:
             enough and done.growth <= goals.SOAK_GROWTH,
         )
         yield growth
-    yield _at_most(f"{title}, keys in Redis", service, goals.SOAK_REDIS_KEYS, done.keys, "{:.0f}")
+    keys = f"keys left in Redis of at most {done.most_keys:,}"
+    yield _at_most(f"{title}, {keys}", service, goals.SOAK_REDIS_KEYS, done.keys_left, "{:.0f}")
 
 
 def _at_most(what: str, service: str, goal: float, found: float, shape: str = "{:.2f}") -> Verdict:

@@ -157,7 +157,7 @@ def measured(rates: Mapping[str, int], **fields: Any) -> Measured:
             series.of(name, key).extend([sliced(rate, cpu_us=1e6 / rate)] * 2)
     tails = {(name, key): (10.0, 20.0) for name in SERVICES for key in DATABASE}
     starts = {name: [Start(1.0, 90.0)] for name in ("bare", IMPORTS, *SERVICES)}
-    given: dict[str, Any] = {"soak": Soak(goals.SOAK_REQUESTS, 0.01, 3), "calls": 0, **fields}
+    given: dict[str, Any] = {"soak": Soak(goals.SOAK_REQUESTS, 0.01, 3000, 3), "calls": 0, **fields}
     return Measured(series, **{"starts": starts, "tails": tails, **given})
 
 
@@ -201,9 +201,12 @@ def test_health_may_cost_a_little_on_top_instead() -> None:
     ("fields", "what"),
     [
         ({"calls": 1}, "Redis calls for a client known to be denied"),
-        ({"soak": Soak(200_000, 0.06, 3)}, "200,000 requests in a row, growth of RSS"),
-        ({"soak": Soak(150_000, 0.01, 3)}, "150,000 requests in a row, growth of RSS"),
-        ({"soak": Soak(200_000, 0.01, 101)}, "200,000 requests in a row, keys in Redis"),
+        ({"soak": Soak(200_000, 0.06, 3000, 3)}, "200,000 requests in a row, growth of RSS"),
+        ({"soak": Soak(150_000, 0.01, 3000, 3)}, "150,000 requests in a row, growth of RSS"),
+        (
+            {"soak": Soak(200_000, 0.01, 3000, 101)},
+            "200,000 requests in a row, keys left in Redis of at most 3,000",
+        ),
     ],
 )
 def test_what_is_left_behind_has_its_goal(fields: dict[str, object], what: str) -> None:
@@ -300,12 +303,12 @@ def test_requests_have_a_number_each(chain: ThreadingHTTPServer) -> None:
     drivers = [client.drive, *([wrk.drive] if has_wrk() else [])]
     for drive in drivers:
         chain.seen.clear()  # type: ignore[attr-defined]
-        outcome = drive(load(chain, body="$token $number"))
+        outcome = drive(load(chain, body="$token $number $address"))
         seen: list[str] = chain.seen  # type: ignore[attr-defined]
 
         assert outcome.failed == 0
         assert len(set(seen)) == len(seen) >= outcome.requests > 1
-        assert all(sent.startswith("secret run-") for sent in seen)
+        assert all(re.fullmatch(r"secret run-\d+ 10(\.\d+){3}", sent) for sent in seen)
 
 
 def test_another_status_is_a_failure(chain: ThreadingHTTPServer) -> None:
