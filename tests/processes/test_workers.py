@@ -147,7 +147,7 @@ def test_a_worker_that_dies_is_replaced_and_its_counts_stay(
         assert counted(httpx.get(url).text) == 4 * REQUESTS
         assert process.client.get("/metrics").status_code == 404
         assert pauses == [0.5, 1.0, 2.0]
-        assert {line["exit_code"] for line in lines(process, "worker died")} == {-signal.SIGKILL}
+        assert {line["ending"] for line in lines(process, "worker died")} == {-signal.SIGKILL}
         assert len(workers(process)) == 2
 
 
@@ -212,6 +212,17 @@ def test_a_taken_port_is_said_once(service: Path, environment: dict[str, str]) -
 
     [line] = [line for line in said.splitlines() if "PORT" in line]
     assert line.startswith("PORT: cannot listen there: ")
+
+
+def test_a_folder_to_count_in_is_asked_for_by_name(
+    service: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    # What Python itself would look for is not there, for root either.
+    code = "import sys, tempfile; tempfile.tempdir = sys.argv.pop(1); import app.__main__ as app"
+    command = [*app("x")[:1], "-c", f"{code}; app.commands()", f"{tmp_path}/none", "serve"]
+    said = refused(service, *command, **environment | {"PORT": str(free_port())})
+
+    assert said == "TMPDIR: workers need a folder to count in: No such file or directory\n"
 
 
 def test_a_worker_that_cannot_start_ends_the_service(

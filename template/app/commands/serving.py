@@ -21,13 +21,21 @@ def serve(settings: Settings) -> None:
         with open_metrics_listener(settings, REGISTRY):
             run_server(settings)
         return
-    # Made anew at each start: it never has the counts of earlier processes.
-    with tempfile.TemporaryDirectory(prefix="metrics-") as counts:
+    with make_counts_folder() as counts:
         registry = CollectorRegistry()
         MultiProcessCollector(registry, path=counts)  # type: ignore[no-untyped-call]
         with open_metrics_listener(settings, registry):
             code = asyncio.run(supervise(settings, counts))
     raise typer.Exit(code)
+
+
+def make_counts_folder() -> AbstractContextManager[str]:
+    """Makes it anew at each start: it never has the counts of earlier processes."""
+    try:
+        return tempfile.TemporaryDirectory(prefix="metrics-", ignore_cleanup_errors=True)
+    except OSError as exc:
+        refuse([f"TMPDIR: workers need a folder to count in: {exc.strerror}"])
+        raise
 
 
 def open_metrics_listener(

@@ -7,7 +7,7 @@ import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Callable
 from contextlib import suppress
-from socket import socketpair
+from socket import socket, socketpair
 from time import monotonic
 
 from loguru import logger
@@ -69,27 +69,29 @@ class Supervisor:
         pause = FIRST_PAUSE
         while not self._stopping.is_set():
             started = monotonic()
-            code = await self._run_worker()
+            ending = await self._run_worker()
             if self._stopping.is_set():
                 return
             if not self._has_served:
-                logger.bind(exit_code=code).error("worker failed to start, ending")
+                logger.bind(ending=ending).error("worker failed to start, ending")
                 self._exit_code = 1
                 self._stop()
                 return
             if monotonic() - started >= LONG_LIFE:
                 pause = FIRST_PAUSE
-            logger.bind(exit_code=code, restart_in=pause).error("worker died")
+            logger.bind(ending=ending, restart_in=pause).error("worker died")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    async def _run_worker(self) -> int:
-        """Runs a worker to its end; returns its exit code, negative for a signal."""
+    async def _run_worker(self) -> int | str:
+        """Returns how the worker ended: its exit code, negative for a signal, or why it never began."""
         ours, theirs = socketpair()
         with ours:
-            with theirs:
-                process = await self._start_worker(theirs.fileno())
+            try:
+                process = await self._start_worker(theirs)
+            except OSError as exc:
+                return str(exc.strerror)
             self._running.add(process)
             if self._stopping.is_set():
                 process.terminate()
@@ -103,14 +105,16 @@ class Supervisor:
         mark_process_dead(process.pid, self._counts)  # type: ignore[no-untyped-call]
         return code
 
-    async def _start_worker(self, lifeline: int) -> Process:
-        inherited = (lifeline, *self._listeners)
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app", "serve-worker", *map(str, inherited)),
-            stdin=DEVNULL,
-            pass_fds=inherited,
-            # Read when prometheus_client is imported: a process that begins with it counts there.
-            env=os.environ | {"PROMETHEUS_MULTIPROC_DIR": self._counts},
-            # Ctrl-C is for the supervisor, which then ends the workers.
-            process_group=0,
-        )
+    async def _start_worker(self, lifeline: socket) -> Process:
+        """Gives the lifeline to the worker alone: it has to end with that process."""
+        inherited = (lifeline.fileno(), *self._listeners)
+        with lifeline:
+            return await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "app", "serve-worker", *map(str, inherited)),
+                stdin=DEVNULL,
+                pass_fds=inherited,
+                # Read when prometheus_client is imported: a process that begins with it counts there.
+                env=os.environ | {"PROMETHEUS_MULTIPROC_DIR": self._counts},
+                # Ctrl-C is for the supervisor, which then ends the workers.
+                process_group=0,
+            )

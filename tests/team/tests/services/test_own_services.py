@@ -11,6 +11,7 @@ from app.db.base import now
 from app.db.models.user import User
 from app.db.session import Database
 from app.services.closing import close_shop
+from app.services.parcels import count_parcel
 from app.services.seeding.closings import seed_closings
 from app.services.seeding.tenants import make_tenant
 from tests.platform.support import Account, SignIn
@@ -43,6 +44,20 @@ async def test_owners_read_that_the_shop_was_closed(
 
     events = await client.get("/api/v1/tenant/audit", headers=sign_in(owner))
     assert [event["event"] for event in events.json()["items"]] == ["shop.closed"]
+
+
+# Recipe: Count what happens
+async def test_parcels_are_counted_by_those_who_carry_them(client: AsyncClient) -> None:
+    count_parcel("bike")
+    for unknown in ("drone", "balloon"):
+        count_parcel(unknown)
+
+    lines = (await client.get("/metrics")).text.splitlines()
+    assert [line for line in lines if line.startswith("parcels_total")] == [
+        'parcels_total{carrier="bike"} 1.0',
+        'parcels_total{carrier="van"} 0.0',
+        'parcels_total{carrier="other"} 2.0',
+    ]
 
 
 # Recipe: Add a column to users or tenants

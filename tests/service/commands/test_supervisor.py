@@ -1,0 +1,30 @@
+import asyncio
+from asyncio.subprocess import Process
+from pathlib import Path
+from socket import socket
+
+import pytest
+
+from app.commands.supervisor import Supervisor
+
+
+@pytest.fixture
+def crowded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has room for no further process."""
+
+    async def start(_: Supervisor, lifeline: socket) -> Process:
+        lifeline.close()
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(Supervisor, "_start_worker", start)
+
+
+@pytest.mark.usefixtures("crowded")
+async def test_a_machine_without_room_for_workers_ends_the_service(tmp_path: Path) -> None:
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(10):
+        bound = await loop.create_server(asyncio.Protocol, "127.0.0.1", 0, start_serving=False)
+        async with bound:
+            assert await Supervisor(bound, str(tmp_path)).run(workers=2) == 1
+    for number in (2, 15):
+        loop.remove_signal_handler(number)
