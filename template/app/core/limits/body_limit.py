@@ -22,7 +22,7 @@ class JSONLimits:
 
     max_bytes: int = 262_144
     max_depth: int = 32
-    max_values: int = 10_000
+    max_values: int = 5_000
 
     def __post_init__(self) -> None:
         if min(self.max_bytes, self.max_depth, self.max_values) < 1:

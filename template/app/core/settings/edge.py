@@ -24,7 +24,7 @@ class EdgeSettings(SettingsGroup):
     max_body_bytes: int = Field(default=1_048_576, ge=1, le=2**31)
     max_json_bytes: int = Field(default=262_144, ge=1, le=2**31)
     max_json_depth: int = Field(default=32, ge=1, le=MAX_DEPTH)
-    max_json_values: int = Field(default=10_000, ge=1, le=2**31)
+    max_json_values: int = Field(default=5_000, ge=1, le=2**31)
     body_timeout: Seconds = 30
     websockets_enabled: bool = False
     websocket_recheck_seconds: Seconds = 30
