@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.support.processes import app, prepare, serving, sign_in
 from tests.support.servers import Postgres, Redis
@@ -12,6 +14,13 @@ from tests.support.services import EVERYTHING, Services
 
 IMPORTED = re.compile(r"^import time: .*\| +(\S+)$", re.M)
 PYTHON, *SERVE = app("serve")
+
+
+def make_key() -> str:
+    pem = generate_private_key(SECP256R1()).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    return pem.decode()
 
 
 @dataclass(frozen=True)
@@ -25,10 +34,20 @@ class Configuration:
 
 CONFIGURATIONS = {
     "alone": Configuration(
-        absent={"aiosqlite", "alembic", "httpx2", "mako", "redis", "rich", "sqlite3"},
+        absent={
+            *("aiosqlite", "alembic", "cryptography", "httpx2", "jose", "jwt", "mako"),
+            "redis",
+            "rich",
+        },
         present={"asyncpg", "passlib", "sqlalchemy"},
     ),
-    "with Redis": Configuration(absent={"alembic", "mako"}, present={"redis"}),
+    # Its library imports cryptography by itself.
+    "with Redis": Configuration(absent={"alembic", "jose"}, present={"redis"}),
+    "with a key pair": Configuration(
+        absent={"alembic", "redis"},
+        present={"cryptography", "jose"},
+        environment={"JWT_ALGORITHM": "ES256", "JWT_SECRET": make_key()},
+    ),
 }
 
 

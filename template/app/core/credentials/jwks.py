@@ -2,9 +2,7 @@
 
 import base64
 from collections.abc import Iterable
-
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from typing import Any
 
 from app.core.credentials.keys import Key
 
@@ -14,20 +12,20 @@ JwkSet = dict[str, list[dict[str, str]]]
 def make_jwks(keys: Iterable[Key]) -> JwkSet:
     return {
         "keys": [
-            {"kid": key.kid, "alg": key.algorithm, "use": "sig", **_describe(key.verifies)}
+            {"kid": key.kid, "alg": key.algorithm, "use": "sig", **_describe(key)}
             for key in keys
             if not isinstance(key.verifies, bytes)
         ]
     }
 
 
-def _describe(key: RSAPublicKey | EllipticCurvePublicKey) -> dict[str, str]:
-    if isinstance(key, RSAPublicKey):
-        rsa = key.public_numbers()
-        return {"kty": "RSA", "n": _encode(rsa.n), "e": _encode(rsa.e)}
-    point = key.public_numbers()
+def _describe(key: Key) -> dict[str, str]:
+    public: Any = key.verifies
+    numbers = public.public_numbers()
+    if key.algorithm == "RS256":
+        return {"kty": "RSA", "n": _encode(numbers.n), "e": _encode(numbers.e)}
     # RFC 7518, section 6.2.1: as long as the curve's field, leading zeros and all.
-    return {"kty": "EC", "crv": "P-256", "x": _encode(point.x, 32), "y": _encode(point.y, 32)}
+    return {"kty": "EC", "crv": "P-256", "x": _encode(numbers.x, 32), "y": _encode(numbers.y, 32)}
 
 
 def _encode(number: int, length: int | None = None) -> str:

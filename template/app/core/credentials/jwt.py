@@ -1,10 +1,9 @@
 """Access tokens (RFC 9068): what they say, and which are accepted.
 
-The library behind jws.py only checks the signature. Libraries differ in what else they accept, so the
+What signers.py makes of a key only checks the signature. Libraries differ in what else they accept, so the
 form and the claims are checked here.
 """
 
-import base64
 import json
 import re
 import time
@@ -14,8 +13,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from app.core.credentials.jws import Signer
 from app.core.credentials.keys import Key
+from app.core.credentials.segments import decode, dump, encode
+from app.core.credentials.signers import make_signer
 from app.core.credentials.verified_tokens import VerifiedTokens
 
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - the name of a media type, not a secret
@@ -58,8 +58,8 @@ class TokenCodec:
         self._issuer = issuer
         self._audience = audience
         self._header = _header(keys[0])
-        self._signer = Signer(keys[0])
-        self._verifiers = {_encode(_dump(_header(key))): Signer(key) for key in keys}
+        self._signer = make_signer(keys[0])
+        self._verifiers = {encode(dump(_header(key))): make_signer(key) for key in keys}
         self._verified = VerifiedTokens(self._read_signed)
 
     def issue(self, claims: AccessClaims) -> str:
@@ -75,7 +75,7 @@ class TokenCodec:
             "exp": now + int(self.ttl.total_seconds()),
             "jti": uuid4().hex,
         }
-        return self._signer.sign(self._header, _dump(payload))
+        return self._signer.sign(self._header, dump(payload))
 
     def verify(self, token: str) -> AccessClaims:
         """Returns what the token says.
@@ -125,10 +125,6 @@ def _header(key: Key) -> dict[str, str]:
     return {"alg": key.algorithm, "kid": key.kid, "typ": TOKEN_TYPE}
 
 
-def _dump(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
-
-
 def _load(payload: bytes) -> dict[str, Any]:
     claims = json.loads(payload.decode(), object_pairs_hook=_refuse_doubles)
     if not isinstance(claims, dict):
@@ -142,15 +138,11 @@ def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _encode(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
 def _is_canonical(segment: str) -> bool:
     """Returns whether the segment has its one spelling, so that a token has no second form."""
     if not _SEGMENT.fullmatch(segment):
         return False
-    return _encode(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))) == segment
+    return encode(decode(segment)) == segment
 
 
 def _read(claims: dict[str, Any]) -> AccessClaims:

@@ -1,14 +1,16 @@
 """A token is verified once. Whether it is valid now is decided each time."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from app.core.credentials import jwt
-from app.core.credentials.jws import Signer
+from app.core.credentials.jws import KeyPairSigner
 from app.core.credentials.jwt import LEEWAY_SECONDS, AccessClaims, InvalidTokenError, TokenCodec
 from app.core.credentials.keys import Key, load_key
+from app.core.credentials.signers import Hs256Signer, Signer
 from app.core.credentials.verified_tokens import VerifiedTokens
 from service.support.pems import make_private_key, to_pem
 
@@ -31,13 +33,15 @@ def make_claims() -> AccessClaims:
 def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tokens whose signatures were verified."""
     seen: list[str] = []
-    verify = Signer.verify
+    for signer in (Hs256Signer, KeyPairSigner):
+        verify = signer.verify
 
-    def note(self: Signer, token: str) -> bytes:
-        seen.append(token)
-        return verify(self, token)
+        def note(self: Signer, token: str, verify: Any = verify) -> bytes:
+            seen.append(token)
+            payload: bytes = verify(self, token)
+            return payload
 
-    monkeypatch.setattr(Signer, "verify", note)
+        monkeypatch.setattr(signer, "verify", note)
     return seen
 
 
