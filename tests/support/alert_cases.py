@@ -179,10 +179,15 @@ def pool(*in_use: tuple[int, float], timeouts: float = 0) -> Series:
     return found | {series("database_pool_timeouts_total"): counter((60, timeouts))}
 
 
-def lagging(share: float) -> Series:
-    """Let a share of the timers run more than a tenth of a second too late."""
+def lagging(share: float, little: float = 0) -> Series:
+    """Let a share of the timers run more than a tenth of a second too late, or a little less."""
     name = "event_loop_lag_seconds_bucket"
-    counts = {"0.05": 120 * (1 - share), "0.1": 120 * (1 - share), "0.25": 120, "+Inf": 120}
+    counts = {
+        "0.05": 120 * (1 - share - little),
+        "0.1": 120 * (1 - share),
+        "0.25": 120,
+        "+Inf": 120,
+    }
     return {series(name, le=le): counter((60, count)) for le, count in counts.items()}
 
 
@@ -198,6 +203,7 @@ SATURATION = [
     Case("DatabasePoolExhausted", "room is left", pool((60, 8.9)), "30m"),
     Case("EventLoopLags", "often", lagging(0.015), "30m", ONE),
     Case("EventLoopLags", "rarely", lagging(0.009), "30m"),
+    Case("EventLoopLags", "for a little", lagging(0, little=0.5), "30m"),
     Case(
         "RedisBreakerOpen",
         "in one process",

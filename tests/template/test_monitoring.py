@@ -133,6 +133,25 @@ def test_an_alert_leads_to_its_entry_in_the_runbook(
         assert alert["annotations"]["runbook"] == f"docs/runbook.md#{name.lower()}"
 
 
+@each_combination
+def test_the_runbook_names_what_there_is(combination: Combination, services: Services) -> None:
+    """Panels, words of log lines, variables."""
+    service = services.rendered(combination.answers)
+    text = " ".join((service / "docs/runbook.md").read_text(encoding="utf-8").split())
+    boards = dashboards(service).values()
+    titles = [panel["title"] for board in boards for panel in board["panels"]]
+    code = "".join(path.read_text(encoding="utf-8") for path in service.glob("app/**/*.py"))
+    variables = (service / ".env.example").read_text(encoding="utf-8")
+
+    panels = re.findall(r'panels? "([^"]+)"', text)
+    said = re.findall(r'log lines? "([^"]+)"|`"\w+": "([^"]+)"`', text, re.IGNORECASE)
+    named = re.findall(r"`([A-Z]+_[A-Z_]+)\*?`", text)
+    assert min(len(panels), len(said), len(named)) > 2
+    assert [name for name in panels if not any(title.startswith(name) for title in titles)] == []
+    assert [words for words in map("".join, said) if words not in code] == []
+    assert [name for name in named if f"\n{name}" not in variables] == []
+
+
 def test_every_alert_fires_and_is_silent(service: Path) -> None:
     for fires in (True, False):
         assert {case.alert for case in CASES if bool(case.fires) == fires} == set(alerts(service))
