@@ -78,8 +78,9 @@ vendor: setup ## Take Swagger UI from its npm package: make vendor VERSION=5.35.
 	@.venv/bin/python -m tools.vendor_swagger_ui "$(VERSION)"
 
 .PHONY: picture
-picture: setup ## Renew docs/api-docs.png, as a browser shows a service's documentation
-	@GROUNDWORK_PICTURE=1 .venv/bin/pytest --quiet tests/processes/test_docs_browser.py
+picture: setup ## Renew the pictures in docs/: a service's documentation, and its dashboards
+	@GROUNDWORK_PICTURE=1 .venv/bin/pytest --quiet \
+		tests/processes/test_docs_browser.py tests/processes/test_prometheus.py
 
 .PHONY: tables
 tables: setup ## Renew template/docs/tables.sql, which states the tables of the platform

@@ -1,5 +1,6 @@
 """A Prometheus that scrapes a service: its alerts fire and resolve, on series that are there."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,14 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 from urllib.parse import urlsplit
+from xml.etree import ElementTree
 
 import httpx
 import psycopg
 import pytest
 
-from tests.support.monitoring import panel_queries, rules, selectors
-from tests.support.own_prometheus import OwnPrometheus, own_prometheus
+from tests.support.monitoring import panel_queries, panels, rules, selectors
+from tests.support.own_prometheus import OwnPrometheus, Span, own_prometheus
+from tests.support.panel_pictures import Picture, draw
 from tests.support.processes import Process, app, prepare, serving, sign_in
+from tests.support.rendering import ROOT
 from tests.support.server_process import free_port
 from tests.support.servers import Postgres, Redis
 from tests.support.services import EVERYTHING, Services
@@ -26,6 +30,17 @@ PAUSE_SECONDS = 0.25
 # Far more than is needed: it ends a hang.
 HANG_SECONDS = 90
 PROVOKED = {"AvailabilityBurnsFast", "NotReady", "RequestsRejected"}
+
+# What is shown of the run in docs/; `make picture` draws it anew.
+PICTURE = ROOT / "docs" / "monitoring.svg"
+SHOWN = (
+    "Traffic: requests by status",
+    "Errors: budgets used",
+    "Latency: requests by duration",
+    "Limits: rejected",
+    "Database: connections",
+    "Readiness",
+)
 
 
 @dataclass
@@ -39,6 +54,8 @@ class Seen:
     rules: list[str]
     faults: list[str]
     unknown: set[str]
+    pictures: list[Picture]
+    drawn: str
 
 
 class Load(Thread):
@@ -93,20 +110,28 @@ def seen(
         loading(process) as load,
     ):
         until(lambda: prometheus.has_series("job:http_slow:ratio_rate5m"))
-        before = prometheus.firing()
+        before, began = prometheus.firing(), time.time()
         load.use_up_limit()
         with without_database(postgres.admin_url, url):
             until(lambda: prometheus.firing() >= PROVOKED)
         during, unknown = prometheus.firing(), missing(service, prometheus)
         load.rejected.clear()
         until(lambda: not prometheus.firing() & PROVOKED)
-        after = prometheus.firing()
+        after, span = prometheus.firing(), Span(began, time.time())
+        pictures = [
+            Picture.take(panel, prometheus, span)
+            for panel in panels(service, rate_interval="3s")
+            if panel["title"].startswith(SHOWN)
+        ]
         load.over.set()
         process.stop()
         until(lambda: "TargetAbsent" in prometheus.firing())
         at_the_end = prometheus.firing()
         names, faults = prometheus.names_of_rules(), prometheus.faults_of_rules()
-    return Seen(before, during, after, at_the_end, names, faults, unknown)
+    drawn = draw(pictures, span)
+    if os.environ.get("GROUNDWORK_PICTURE"):
+        PICTURE.write_text(drawn, encoding="utf-8")
+    return Seen(before, during, after, at_the_end, names, faults, unknown, pictures, drawn)
 
 
 @contextmanager
@@ -169,3 +194,11 @@ def test_a_service_that_is_gone_is_missed(seen: Seen) -> None:
 
 def test_rules_and_panels_read_only_what_a_service_exports(seen: Seen) -> None:
     assert seen.unknown == set()
+
+
+def test_panels_show_the_run(seen: Seen) -> None:
+    assert [picture.title for picture in seen.pictures if not picture.lines] == []
+    assert len(seen.pictures) == len(SHOWN)
+    tree = ElementTree.fromstring(seen.drawn)  # noqa: S314 - our own
+    assert len(tree.findall("{*}g")) == len(SHOWN)
+    assert PICTURE.stat().st_size < 200_000

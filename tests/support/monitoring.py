@@ -37,14 +37,18 @@ def dashboards(service: Path) -> dict[str, dict[str, Any]]:
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in found}
 
 
+def panels(service: Path, rate_interval: str) -> list[dict[str, Any]]:
+    """Return the panels of all dashboards, with values in place of Grafana's variables."""
+    found = [panel for dashboard in dashboards(service).values() for panel in dashboard["panels"]]
+    for panel in found:
+        for target in panel["targets"]:
+            query = target["expr"].replace("$__rate_interval", rate_interval)
+            target["expr"] = query.replace("$job", "my-service")
+    return found
+
+
 def panel_queries(service: Path) -> list[str]:
-    """Return the queries of all dashboards, with values in place of Grafana's variables."""
-    return [
-        target["expr"].replace("$__rate_interval", "1m").replace("$job", "my-service")
-        for dashboard in dashboards(service).values()
-        for panel in dashboard["panels"]
-        for target in panel["targets"]
-    ]
+    return [target["expr"] for panel in panels(service, "1m") for target in panel["targets"]]
 
 
 def selectors(expression: str) -> Iterator[str]:

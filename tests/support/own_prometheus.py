@@ -3,6 +3,8 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,22 @@ from tests.support.optional_servers import program_of
 from tests.support.server_process import free_port, running_server, scratch_folder
 
 DURATIONS = yaml.safe_load(Path(__file__).with_name("durations.yml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Span:
+    """Some time, in seconds, and how often one looks."""
+
+    start: float
+    end: float
+    step: float = 0.5
+
+    @property
+    def seconds(self) -> float:
+        return self.end - self.start
+
+    def place(self, moment: float) -> float:
+        return (moment - self.start) / self.seconds
 
 
 class OwnPrometheus:
@@ -31,6 +49,16 @@ class OwnPrometheus:
 
     def has_series(self, selector: str) -> bool:
         return bool(self._get("series", **{"match[]": selector}))
+
+    def read(
+        self, query: str, span: Span
+    ) -> Iterator[tuple[dict[str, str], list[tuple[float, float]]]]:
+        """Yield the labels of each series, and its values over some time."""
+        given = {"start": str(span.start), "end": str(span.end), "step": str(span.step)}
+        for series in self._get("query_range", query=query, **given)["result"]:
+            values = [(float(at), float(value)) for at, value in series["values"]]
+            # What share of no requests at all have failed?
+            yield series["metric"], [each for each in values if not isnan(each[1])]
 
     def names_of_rules(self) -> list[str]:
         groups = self._get("rules")["groups"]
