@@ -57,6 +57,9 @@ class RouteTable:
         self._version = -1
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # It takes as long as many requests, and what it makes is frozen with the rest then.
+        if scope["type"] == "lifespan":
+            self._read_routes()
         # There is a router where the application is mounted in another one.
         if scope["type"] != "http" or "router" in scope:
             await self._router.app(scope, receive, send)

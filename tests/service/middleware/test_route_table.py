@@ -11,7 +11,7 @@ from fastapi.telemetry._api import _RequestTelemetry
 from httpx2 import ASGITransport, AsyncClient
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Host, Match, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.core.config import Settings
 from app.main import create_app
@@ -258,3 +258,22 @@ async def test_a_request_is_matched_once_also_when_it_is_refused(
     assert statuses == [401] * min(requests, 4) + [429] * max(0, requests - 4)
     assert len(tried) == min(requests, 4)
     assert searched == ["/api/v1/auth/me"] * requests
+
+
+async def test_routes_are_read_when_the_application_starts(
+    app: FastAPI, seen: list[Scope], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not by the first request, which would wait for it, and others with it."""
+    app.router.middleware_stack = RouteTable(app.router)
+
+    async def receive() -> Message:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Message) -> None:
+        assert message["type"].endswith(".complete")
+
+    await app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
+    monkeypatch.setattr(RouteTable, "_read_routes", None)
+
+    assert (await record(app, seen, "GET", "/direct/7"))[0] == 200
+    assert (await record(app, seen, "GET", "/nope"))[0] == 404
