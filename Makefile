@@ -55,7 +55,7 @@ bench: setup ## A service beside bare FastAPI: make bench QUICK=1, make bench AG
 	@.venv/bin/python -m benchmarks --quick "$(QUICK)" --against "$$AGAINST"
 
 .PHONY: micro
-micro: setup ## Its parts by themselves: tokens, limits, lines of the log
+micro: setup ## Its parts by themselves: tokens, limits, lines of the log, lists
 	@.venv/bin/python -m benchmarks.in_service
 
 .PHONY: lint

@@ -39,7 +39,7 @@ class NoteRead(Schema):
 
 def lists_of(app: FastAPI) -> dict[str, type[Any]]:
     """Returns the schema of the items of each list of the platform, by its path."""
-    teams = {route.endpoint for router in team for route in router.routes}
+    teams = {getattr(route, "endpoint", None) for router in team for route in router.routes}
     models = {
         route.path or "": getattr(route, "response_model", None)
         for route in iter_route_contexts(app.routes)
