@@ -40,6 +40,7 @@ REACH = {
         "api/test_openapi.py",
         "auth",
         "cache",
+        "commands/test_version.py",
         "core/credentials",
         "core/test_logging.py",
         "core/test_settings.py",
