@@ -45,6 +45,14 @@ async def test_a_loop_that_is_held_up_is_seen() -> None:
     assert read("event_loop_lag_seconds_sum") - before > 0.25
 
 
+async def test_the_time_that_the_process_computed_is_counted_once() -> None:
+    before, computed = read("service_cpu_seconds_total"), time.process_time()
+    async with refreshed([]):
+        await asyncio.sleep(0.1)
+
+    assert computed < read("service_cpu_seconds_total") - before < time.process_time()
+
+
 async def test_a_service_says_what_it_is_and_what_it_holds(settings: Settings) -> None:
     app = create_app(settings.model_copy(update={"version": "4.5.6", "database_pool_size": 3}))
     async with running(app):
