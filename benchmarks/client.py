@@ -42,9 +42,10 @@ class Driver:
     numbers: "count[int]" = field(default_factory=count)
 
     async def use_connection(self, taken: dict[str, str], end: float) -> None:
-        """Send one request after the other; the last one is not abandoned."""
+        """Send one request after the other, at least one; the last one is not abandoned."""
         reader, writer = await asyncio.open_connection(*self.load.address)
-        while (begun := time.perf_counter()) < end:
+        while not self.times or time.perf_counter() < end:
+            begun = time.perf_counter()
             writer.write(self._request(taken))
             status, body = await read_response(reader)
             self.times.append(time.perf_counter() - begun)
