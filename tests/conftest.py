@@ -1,5 +1,5 @@
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from tests.support.quick_copier import make_copier_quick
 from tests.support.releases import Releases
 from tests.support.rendering import copy_template
 from tests.support.run_folders import ENVIRONMENTS, begin_run, end_run
-from tests.support.scheduling import shared_in_module, turn
+from tests.support.scheduling import FEWEST_WORKERS, shared_in_module, turn
 from tests.support.servers import Postgres, Redis, postgres_server, redis_server
 from tests.support.services import Services
 from tests.support.shared import once
@@ -40,6 +40,11 @@ def pytest_report_header() -> list[str]:
     if missing := missing_pythons():
         lines.append(f"services are NOT checked on {', '.join(missing)}: not found here")
     return lines + unchecked()
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    return max(FEWEST_WORKERS, (yield))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

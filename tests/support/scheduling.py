@@ -5,15 +5,23 @@ import pytest
 # The files whose tests take longest, by the start of their path: they run first.
 LONG = (
     "tests/template/test_service_suites.py",
+    "tests/template/test_platform_tests.py",
     "tests/template/test_pythons.py",
-    "tests/template/test_demo.py",
     "tests/updates/",
+    "tests/template/test_recipes.py",
+    "tests/template/test_demo.py",
+    "tests/template/test_names.py",
     "tests/migrations/",
     "tests/processes/",
     "tests/attacks/",
     "tests/faults/",
+    "tests/template/test_agents.py",
+    "tests/template/test_platform_files.py",
+    "tests/template/test_render_tests.py",
     "tests/template/test_renders.py",
 )
+# On two cores: a test waits at times, for a process that starts or a clock that it cannot move.
+FEWEST_WORKERS = 3
 
 
 def turn(item: pytest.Item) -> int:

@@ -11,7 +11,7 @@ from benchmarks import in_service
 from tests.service.support.optional import without_subject
 from tests.support.pythons import found_pythons, newest_python
 from tests.support.reach import REACH, changed_code, reached
-from tests.support.rendering import COMBINATIONS, ROOT, Combination, run
+from tests.support.rendering import COMBINATIONS, OPTIONS, ROOT, Combination, run
 from tests.support.servers import Postgres, Redis
 from tests.support.services import COVERING, EVERYTHING, NOTHING, Services, named
 from tests.support.suites import (
@@ -29,6 +29,8 @@ from tests.support.suites import (
 BENCHMARKS = [ROOT / "benchmarks" / name for name in ("bare", "micro")]
 WHOLE = [EVERYTHING, NOTHING]
 SOME = [each for each in COVERING if each not in WHOLE]
+ON_SQLITE = [each for each in SOME if each.use_redis]
+ON_POSTGRESQL = [NOTHING, *(each for each in SOME if each not in ON_SQLITE)]
 NOT_OURS = """
 [[tool.mypy.overrides]]
 module = ["attr.*"]
@@ -78,26 +80,39 @@ def measured(combination: Combination, services: Services, folder: Path, **serve
     return measured_service_suite(service, version, folder, **servers)
 
 
-@pytest.mark.parametrize("combination", named(SOME))
-def test_what_an_answer_reaches_is_tested(combination: Combination, services: Services) -> None:
+@pytest.mark.parametrize("combination", named(ON_SQLITE))
+def test_what_an_answer_reaches_is_tested(
+    combination: Combination, services: Services, redis: Redis
+) -> None:
+    """On SQLite, and on PostgreSQL below: each answer, together with each kind of server."""
     tests = reached_tests(combination, services)
+    ran = service_suite(
+        services.installed(combination.answers), tests=tests, TEST_REDIS_URL=redis.url(0)
+    )
 
-    assert service_suite(services.installed(combination.answers), tests=tests).passed > len(tests)
+    assert ran.passed > len(tests)
 
 
-@pytest.mark.parametrize("combination", named([NOTHING, *SOME]))
-def test_what_an_answer_reaches_is_tested_on_real_servers(
-    combination: Combination, services: Services, postgres: Postgres, redis: Redis
+@pytest.mark.parametrize("combination", named(ON_POSTGRESQL))
+def test_what_an_answer_reaches_is_tested_on_postgresql(
+    combination: Combination, services: Services, postgres: Postgres
 ) -> None:
     tests = reached_tests(combination, services)
     url = postgres.create_database()
-    given = {"TEST_REDIS_URL": redis.url(0)} if combination.use_redis else {}
     service = services.installed(combination.answers)
-    ran = service_suite(service, tests=tests, TEST_DATABASE_URL=url, **given)
+    ran = service_suite(service, tests=tests, TEST_DATABASE_URL=url)
 
     assert ran.passed > len(tests)
     assert ran.skipped == 0
     assert transactions(url) > len(tests)
+
+
+def test_each_answer_is_tested_on_each_kind_of_server() -> None:
+    """Whole, or in what the answer reaches."""
+    answers = {(name, answer) for name, known in OPTIONS.items() for answer in known}
+
+    for combinations in ([*WHOLE, *ON_SQLITE], [EVERYTHING, *ON_POSTGRESQL]):
+        assert {pair for each in combinations for pair in each.answers.items()} == answers
 
 
 def transactions(url: str) -> int:
