@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from fastapi import BackgroundTasks, FastAPI
 from httpx2 import AsyncClient
@@ -38,6 +40,22 @@ async def test_requests_are_counted_by_route_and_not_by_path(client: AsyncClient
 
     key = ("GET", "/orders/{order_id}", "200")
     assert after[key] - before.get(key, 0) == 3
+
+
+async def test_durations_are_told_apart_from_5_ms_to_10_s(client: AsyncClient) -> None:
+    await client.get("/orders/1")
+    text = (await client.get("/metrics")).text
+    bounds = [
+        float(sample.labels["le"])
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "http_request_duration_seconds_bucket"
+        and sample.labels["handler"] == "/orders/{order_id}"
+    ]
+
+    assert (bounds[0], bounds[-2:]) == (0.005, [10, float("inf")])
+    # No step hides more than a factor of two and a half.
+    assert all(upper <= 2.5 * lower for lower, upper in pairwise(bounds[:-1]))
 
 
 async def test_unknown_paths_share_one_label(client: AsyncClient) -> None:

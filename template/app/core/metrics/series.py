@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Histogram, Summary
 
-# The names, labels and buckets of prometheus-fastapi-instrumentator, which many dashboards know.
+# The names and labels of prometheus-fastapi-instrumentator, which many dashboards know.
 requests = Counter("http_requests", "Requests.", ["method", "status", "handler"])
 request_sizes = Summary("http_request_size_bytes", "Bytes of a request's body.", ["handler"])
 response_sizes = Summary("http_response_size_bytes", "Bytes of a response's body.", ["handler"])
@@ -10,7 +10,7 @@ request_durations = Histogram(
     "http_request_duration_seconds",
     "Seconds to respond, by handler.",
     ["method", "handler"],
-    buckets=(0.1, 0.5, 1),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 request_durations_fine = Histogram(
     "http_request_duration_highr_seconds",
