@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from tests.support.own_postgres import OwnPostgres
 from tests.support.processes import app
 from tests.support.rendering import Combination, clean_environment
 from tests.support.servers import Postgres
@@ -44,7 +45,7 @@ def run(
     services: Services, combination: Combination, words: list[str], url: str
 ) -> "subprocess.CompletedProcess[str]":
     service: Path = services.installed(combination.answers)
-    environment = clean_environment() | {"DATABASE_URL": url}
+    environment = clean_environment() | {"DATABASE_URL": url, "DATABASE_CONNECT_TIMEOUT": "1"}
     return subprocess.run(
         words, cwd=service, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
@@ -68,6 +69,16 @@ def test_a_password_that_is_another_one(
     line = fail(services, command, url._replace(netloc=netloc).geturl())
 
     assert "No connection to the database: password authentication failed" in line
+
+
+@pytest.mark.parametrize("command", ["migrate", "create-owner"])
+def test_a_server_that_hangs(services: Services, server: OwnPostgres, command: str) -> None:
+    """One that changes the schema, and one that does not: they connect in two ways."""
+    url = Postgres(server.url).create_database()
+    with server.frozen():
+        line = fail(services, command, url)
+
+    assert "No connection to the database: it does not answer in time" in line
 
 
 @pytest.mark.parametrize("command", ["migrate", "tables"])

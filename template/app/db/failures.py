@@ -38,7 +38,7 @@ def explain_operation(error: SQLAlchemyError) -> str | None:
     if not isinstance(error, DBAPIError):
         return None
     cause = (error.orig and error.orig.__cause__) or error.orig
-    reason = str(cause).partition("\n")[0] or type(cause).__name__
+    reason = str(cause).partition("\n")[0] or "it does not answer in time"
     if error.statement is None and error.connection_invalidated:
         return f"No connection to the database: {reason}"
     if code_of(error.orig).startswith(_OPERATION) or isinstance(cause, OSError):
