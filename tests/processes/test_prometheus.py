@@ -110,6 +110,8 @@ def seen(
         loading(process) as load,
     ):
         until(lambda: prometheus.has_series("job:http_slow:ratio_rate5m"))
+        # It was there before the service.
+        until(lambda: "TargetAbsent" not in prometheus.firing())
         before, began = prometheus.firing(), time.time()
         load.use_up_limit()
         with without_database(postgres.admin_url, url):
