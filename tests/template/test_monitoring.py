@@ -185,7 +185,7 @@ def promtool_test(case: Case, service: Path) -> dict[str, Any]:
     ]
     return {
         "rule_files": [str(path) for path in files],
-        "evaluation_interval": case.evaluated_every,
+        "evaluation_interval": case.step,
         # promtool does not take them in the order of their files.
         "group_eval_order": sorted(
             (path.stem for path in files), key=lambda name: name not in OBJECTIVES
