@@ -6,6 +6,8 @@ from statistics import median, quantiles
 
 # Differences below it are noise even on an idle machine (docs/performance.md).
 NOISE = 0.05
+# Of fewer rounds nothing can be said.
+FEWEST_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,7 @@ class Ratio:
     median: float
     low: float
     high: float
+    rounds: int
 
     def __str__(self) -> str:
         return f"{self.median:.2f} ({self.low:.2f}-{self.high:.2f})"
@@ -22,6 +25,8 @@ class Ratio:
     @property
     def verdict(self) -> str:
         """Faster or slower only where most rounds agree, and by more than noise."""
+        if self.rounds < FEWEST_ROUNDS:
+            return "unknown"
         if self.low > 1 and self.median > 1 + NOISE:
             return "faster"
         if self.high < 1 and self.median < 1 - NOISE:
@@ -39,7 +44,7 @@ def paired(values: Sequence[float], references: Sequence[float]) -> Ratio:
     if not ratios:
         raise ValueError("nothing was measured")
     low, _, high = quantiles(ratios, method="inclusive") if len(ratios) > 1 else ratios * 3
-    return Ratio(median(ratios), low, high)
+    return Ratio(median(ratios), low, high, len(ratios))
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float:

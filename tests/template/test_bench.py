@@ -79,7 +79,7 @@ def test_ratios_are_paired_by_round() -> None:
 
     assert ratio.median == pytest.approx(0.9)
     assert (ratio.low, ratio.high) == pytest.approx((0.9, 0.945))
-    assert str(Ratio(0.9, 0.85, 0.94)) == "0.90 (0.85-0.94)"
+    assert str(Ratio(0.9, 0.85, 0.94, 9)) == "0.90 (0.85-0.94)"
 
 
 def test_rounds_that_do_not_pair_are_no_ratio() -> None:
@@ -87,18 +87,19 @@ def test_rounds_that_do_not_pair_are_no_ratio() -> None:
         paired([1, 2], [1])
     with pytest.raises(ValueError, match="nothing was measured"):
         paired([], [])
-    assert paired([1], [2]) == Ratio(0.5, 0.5, 0.5)
+    assert paired([1], [2]) == Ratio(0.5, 0.5, 0.5, 1)
 
 
 @pytest.mark.parametrize(
     ("ratio", "verdict"),
     [
-        (Ratio(1.2, 1.1, 1.3), "faster"),
-        (Ratio(1.2, 0.9, 1.3), "same"),
-        (Ratio(1.04, 1.01, 1.1), "same"),
-        (Ratio(0.8, 0.7, 0.9), "slower"),
-        (Ratio(0.8, 0.7, 1.0), "same"),
-        (Ratio(0.96, 0.9, 0.99), "same"),
+        (Ratio(1.2, 1.1, 1.3, 3), "faster"),
+        (Ratio(1.2, 0.9, 1.3, 3), "same"),
+        (Ratio(1.04, 1.01, 1.1, 3), "same"),
+        (Ratio(0.8, 0.7, 0.9, 3), "slower"),
+        (Ratio(0.8, 0.7, 1.0, 3), "same"),
+        (Ratio(0.96, 0.9, 0.99, 3), "same"),
+        (Ratio(0.5, 0.5, 0.5, 2), "unknown"),
     ],
 )
 def test_a_verdict_takes_more_than_noise_and_most_rounds(ratio: Ratio, verdict: str) -> None:
@@ -120,7 +121,7 @@ def test_a_comparison_names_what_got_slower() -> None:
     series = Series()
     for key in ENDPOINTS:
         for name, rate in (("bare", 200), ("redis", 80 if key == "me" else 100), ("ref", 100)):
-            series.of(name, key).extend([sliced(rate), sliced(rate)])
+            series.of(name, key).extend([sliced(rate)] * 3)
     lines = compare(series, "redis", "ref").splitlines()
     slower = [line for line in lines if " slower " in line]
 
