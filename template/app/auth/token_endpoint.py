@@ -9,9 +9,11 @@ from app.auth.password_sign_in import sign_in
 from app.auth.refresh import refresh
 from app.core.credentials.emails import normalize_email
 from app.core.errors import OAuthError
+from app.db.session import Database
 
 
 async def exchange_grant(
+    database: Database,
     session: AsyncSession,
     auth_server: AuthorizationServer,
     client: Client,
@@ -32,7 +34,13 @@ async def exchange_grant(
         case "password" if username and password:
             email = normalize_email(username)
             return await sign_in(
-                session, auth_server, client, email=email, password=password, tenant_id=tenant_id
+                database,
+                session,
+                auth_server,
+                client,
+                email=email,
+                password=password,
+                tenant_id=tenant_id,
             )
         case "refresh_token" if refresh_token:
             return await refresh(session, auth_server, token=refresh_token, tenant_id=tenant_id)

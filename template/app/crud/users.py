@@ -1,5 +1,4 @@
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,23 +12,12 @@ from sqlalchemy.orm import aliased
 from app.core.http.pagination import Position
 from app.crud.changes import apply_changes
 from app.crud.keyset import Rows, fetch_page
-from app.crud.memberships import first_tenant
 from app.db.base import now
 from app.db.locks import lock as lock_name
 from app.db.models.membership import Membership
 from app.db.models.tenant import Tenant
 from app.db.models.user import User
 from app.db.models.user_session import UserSession
-from app.db.rls import TenantSetting
-
-
-@dataclass(frozen=True, slots=True)
-class SignInCandidate:
-    """The user that somebody wants to sign in as, before the password is checked."""
-
-    user: User
-    tenant_id: UUID | None
-    is_known_address: bool
 
 
 async def get(session: AsyncSession, user_id: UUID) -> User | None:
@@ -45,34 +33,6 @@ async def has_ending(session: AsyncSession, ending: str) -> bool:
     """Whether somebody's address ends like this."""
     statement = select(User.id).where(User.email.endswith(ending, autoescape=True)).limit(1)
     return await session.scalar(statement) is not None
-
-
-async def get_candidate(
-    session: AsyncSession,
-    email: str,
-    *,
-    tenant_id: UUID | None,
-    address: str,
-    locks: bool = False,
-) -> SignInCandidate | None:
-    """Loads a user by e-mail, the tenant to act in, and whether they signed in from there before.
-
-    The tenant is the requested one if the user is in it, and without a request the one they joined
-    first; its rows are open to what follows. `locks` holds the user as they are until the end.
-    """
-    tenant = (
-        first_tenant(User.id)
-        if tenant_id is None
-        else select(Membership.tenant_id)
-        .where(Membership.user_id == User.id, Membership.tenant_id == tenant_id)
-        .scalar_subquery()
-    )
-    is_known = exists().where(UserSession.user_id == User.id, UserSession.address == address)
-    statement = select(User, tenant, is_known, TenantSetting(tenant)).where(User.email == email)
-    if locks:
-        statement = statement.with_for_update(read=True, of=User)
-    row = (await session.execute(statement)).one_or_none()
-    return SignInCandidate(*row[:-1]) if row else None
 
 
 async def lock(session: AsyncSession, user_ids: Collection[UUID]) -> Mapping[UUID, User]:

@@ -23,7 +23,9 @@ async def create_token(
 ) -> TokenRead:
     """Signs in or refreshes (RFC 6749): a form with `grant_type` `password` or `refresh_token`."""
     auth_server = state["auth_server"]
-    tokens = await exchange_grant(session, auth_server, client, **form.model_dump())
+    tokens = await exchange_grant(
+        state["database"], session, auth_server, client, **form.model_dump()
+    )
     return TokenRead(
         access_token=tokens.access_token,
         refresh_token=tokens.refresh_token,
