@@ -36,7 +36,7 @@ def counter(*phases: tuple[int, float]) -> str:
     """Count up, by so much in each of so many steps."""
     total, written = 0.0, []
     for steps, growth in phases:
-        written.append(f"{total + growth:g}+{growth:g}x{steps - 1}")
+        written.append(f"{total + growth:.3f}+{growth:.3f}x{steps - 1}")
         total += steps * growth
     return " ".join(["0", *written])
 
@@ -72,10 +72,10 @@ def burning(subject: str, budget: float) -> Iterator[Case]:
     cases: dict[str, list[tuple[str, list[tuple[int, float]], tuple[Labels, ...]]]] = {
         f"{subject}BurnsFast": [
             ("an hour above", [(105, 0), (17, 1.05 * hour)], fires),
-            ("an hour below", [(105, 0), (17, 0.95 * hour)], ()),
+            ("half an hour", [(105, 0), (8, 1.85 * hour)], ()),
             ("an hour that is over", [(105, 0), (14, 1.2 * hour), (2, 0)], ()),
             ("six hours above", [(30, 0), (92, 1.05 * six)], fires),
-            ("six hours below", [(30, 0), (92, 0.95 * six)], ()),
+            ("three hours", [(75, 0), (45, 1.9 * six)], ()),
             ("hours that are over", [(25, 0), (90, 1.2 * six), (9, 0)], ()),
         ],
         f"{subject}BurnsSlowly": [
