@@ -83,7 +83,7 @@ def fails(service: Path, test: str, **environment: str) -> bool:
     own = [".venv/bin/pytest", test]
     command = own if test.startswith("tests/platform/") else outside(SERVICE_TESTS, [test])
     done = subprocess.run(
-        [*command, UNMEASURED],
+        [*command, UNMEASURED, "--exitfirst"],
         cwd=service,
         env=clean_environment() | surroundings() | environment,
         capture_output=True,

@@ -47,10 +47,10 @@ SECRETS = [name for name, field in FIELDS.items() if holds_secret(field)]
 def make_values(name: str) -> Iterator[str]:
     # A value that may be shown is no password, but it should not be shown either.
     is_typed_often = name in SECRETS or name in SCHEMES
-    shapes = SHAPES if is_typed_often else ["{p}", "{s}://user:{p}@host:5432/0"]
     for sign in SIGNS:
-        for shape in shapes:
+        for shape in SHAPES if is_typed_often else ["{p}"]:
             yield shape.format(s=SCHEMES.get(name, "https"), p=f"{HEAD}{sign}{TAIL}")
+    yield f"https://user:{HEAD}{TAIL}@host:5432/0"
 
 
 def read_outputs(name: str) -> str:
