@@ -47,8 +47,8 @@ class Held:
                 asked = time.perf_counter()
                 client.get("/health/live").raise_for_status()
                 longest = max(longest, time.perf_counter() - asked)
-            answer, _ = sending.result()
-            return answer.status, time.perf_counter() - began, longest
+            response, _ = sending.result()
+            return response.status, time.perf_counter() - began, longest
 
     def measure(self, attack: Attack) -> tuple[float, float]:
         """Return the seconds that it took alone, and those that the loop computed for it."""

@@ -31,7 +31,7 @@ from tests.support.services import NOTHING, Services
 
 ROUTES = ROOT / "tests" / "probes" / "hostile"
 ATTACKS = [*texts.ATTACKS, *bodies.ATTACKS, *numbers.ATTACKS, *sizes.ATTACKS, *heads.ATTACKS]
-# Ends a hang: no answer takes longer than a body is waited for.
+# Ends a hang: no response takes longer than a body is waited for.
 SECONDS = 20
 # What the server's parser says to what it cannot read.
 UNREADABLE = b"Invalid HTTP request received."
@@ -49,17 +49,17 @@ class Target:
         self.new_lines()
 
     def send(self, sent: bytes, *, then: bytes = b"") -> tuple[HTTPResponse, bytes]:
-        """Send all at once, and `then` again and again until there is an answer."""
+        """Send all at once, and `then` again and again until there is a response."""
         url = self._process.client.base_url
         with socket.create_connection((url.host, url.port or 80), timeout=SECONDS) as connection:
-            # It may answer, and close, before it has read everything.
+            # It may respond, and close, before it has read everything.
             with suppress(ConnectionError):
                 connection.sendall(sent.replace(TOKEN, self._token))
                 while then and not select([connection], [], [], 0.02)[0]:
                     connection.sendall(then)
-            answer = HTTPResponse(connection, method=sent.partition(b" ")[0].decode("latin-1"))
-            answer.begin()
-            return answer, answer.read()
+            response = HTTPResponse(connection, method=sent.partition(b" ")[0].decode("latin-1"))
+            response.begin()
+            return response, response.read()
 
     def new_lines(self) -> list[dict[str, Any]]:
         """Return the lines since the last call, which those of a request of our own follow."""
@@ -69,7 +69,7 @@ class Target:
         while True:
             lines = self._process.log_lines()[self._lines_seen :]
             others = [line for line in lines if line.get("request_id") != marker]
-            # A request whose answer is there may still have something to do, and its line to write.
+            # After its response a request may still have something to do, and its line to write.
             if len(others) < len(lines) and outcomes(others):
                 self._lines_seen += len(lines)
                 return others
@@ -110,40 +110,40 @@ def with_probes(services: Services, combination: Combination, folder: Path) -> P
 
 @on_each_service
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
-def test_an_attack_gets_its_answer_and_its_line(target: Target, attack: Attack) -> None:
-    answer, body = target.send(attack.sent)
+def test_an_attack_gets_its_response_and_its_line(target: Target, attack: Attack) -> None:
+    response, body = target.send(attack.sent)
     lines = target.new_lines()
 
     expected = attack.on_sqlite if target.is_sqlite and attack.on_sqlite else attack.status
-    assert answer.status == expected, body
+    assert response.status == expected, body
     assert CANARY.encode() not in body
     assert body == UNREADABLE or re.fullmatch(
-        r"[\w.-]{1,64}|", answer.headers["X-Request-ID"] or ""
+        r"[\w.-]{1,64}|", response.headers["X-Request-ID"] or ""
     )
     assert len(outcomes(lines)) == 1, lines
     assert [line for line in lines if line["level"] in {"ERROR", "CRITICAL"}] == []
-    if answer.status >= 400 and body not in {b"", UNREADABLE}:
-        see_a_problem(answer, body)
+    if response.status >= 400 and body not in {b"", UNREADABLE}:
+        see_a_problem(response, body)
 
 
-def see_a_problem(answer: HTTPResponse, body: bytes) -> None:
+def see_a_problem(response: HTTPResponse, body: bytes) -> None:
     problem = json.loads(body)
     if "error" in problem:
         assert problem.keys() == {"error", "error_description"}
     else:
-        assert answer.headers["Content-Type"] == "application/problem+json"
-        assert problem["status"] == answer.status
-        assert problem["request_id"] == answer.headers["X-Request-ID"]
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert problem["status"] == response.status
+        assert problem["request_id"] == response.headers["X-Request-ID"]
 
 
 @on_each_service
 def test_a_client_that_trickles_is_given_up(target: Target) -> None:
     head = request("POST", PROBES, JSON, f"Content-Length: {TOO_MANY_BYTES - 1}")
-    answer, body = target.send(head, then=b" ")
+    response, body = target.send(head, then=b" ")
     lines = target.new_lines()
 
-    assert answer.status == 408, body
-    assert answer.headers["Connection"] == "close"
+    assert response.status == 408, body
+    assert response.headers["Connection"] == "close"
     assert [line["status"] for line in outcomes(lines)] == [408]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty import Faulty, serving_faulty, wait_until
-from tests.support.faulty_answers import assert_well
+from tests.support.faulty_responses import assert_well
 from tests.support.own_postgres import OwnPostgres, own_postgres
 from tests.support.services import EVERYTHING, Services
 

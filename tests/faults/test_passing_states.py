@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.counting_proxy import counting
 from tests.support.faulty import CONNECTIONS, Faulty, serving_faulty, wait_until
-from tests.support.faulty_answers import READING, assert_unavailable, statuses
+from tests.support.faulty_responses import READING, assert_unavailable, statuses
 from tests.support.own_postgres import OwnPostgres, own_postgres
 
 MANY = 3 * CONNECTIONS
@@ -52,8 +52,8 @@ def state(faulty: Faulty, begin: str, end: str) -> Iterator[None]:
 @pytest.mark.parametrize(("begin", "end"), REFUSED.values(), ids=REFUSED)
 def test_new_connections_are_refused(faulty: Faulty, begin: str, end: str) -> None:
     with state(faulty, begin, end):
-        for answer in faulty.send(MANY):
-            assert_unavailable(answer)
+        for response in faulty.send(MANY):
+            assert_unavailable(response)
         wait_until(lambda: faulty.status() == {"live": 200, "ready": 503})
     assert statuses(faulty.send(MANY)) == [200] * MANY
 
@@ -62,11 +62,11 @@ def test_a_server_that_is_read_only(faulty: Faulty) -> None:
     """As after a failover that the service's connections outlived, or with a full disk."""
     connected = faulty.backends()
     with read_only(faulty):
-        for answer in faulty.send(MANY, "POST", name="Lamp"):
-            assert_unavailable(answer)
+        for response in faulty.send(MANY, "POST", name="Lamp"):
+            assert_unavailable(response)
         wait_until(lambda: faulty.status() == {"live": 200, "ready": 503})
         assert statuses(faulty.send(MANY)) == [200] * MANY
-        # Whoever was said to be read-only is asked no more.
+        # A connection to a read-only server is not used again.
         assert not connected & faulty.backends()
     assert faulty.ask("POST", name="Read-only").status_code == 201
 
@@ -96,22 +96,22 @@ def test_a_permitted_migration_changes_plans(faulty: Faulty, change: str) -> Non
     for length in (200, 300):
         assert statuses(faulty.send(MANY)) == [200] * MANY
         faulty.execute(change.format(length))
-        for answer in faulty.send(MANY):
-            if answer.result().status_code != 200:
-                assert_unavailable(answer)
+        for response in faulty.send(MANY):
+            if response.result().status_code != 200:
+                assert_unavailable(response)
         assert statuses(faulty.send(MANY)) == [200] * MANY
 
 
 def test_a_backend_that_crashes_takes_all_others_along(faulty: Faulty) -> None:
     [victim, *_] = faulty.backends()
     with faulty.locking(READING) as ours:
-        answers = faulty.send(CONNECTIONS)
+        responses = faulty.send(CONNECTIONS)
         faulty.wait_for_waiting(CONNECTIONS)
         os.kill(int(str(victim)), signal.SIGKILL)
-        for answer in answers:
-            assert_unavailable(answer)
+        for response in responses:
+            assert_unavailable(response)
         ours.close()
-    wait_until(faulty.server.answers)
+    wait_until(faulty.server.is_ready)
 
 
 def test_a_failover_that_connections_outlive(service: Path, tmp_path: Path) -> None:

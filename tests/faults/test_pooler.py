@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty import Faulty, serving_faulty, wait_until
-from tests.support.faulty_answers import READING, assert_unavailable, statuses
+from tests.support.faulty_responses import READING, assert_unavailable, statuses
 from tests.support.migrating import migrate
 from tests.support.own_pgbouncer import SERVERS, own_pgbouncer
 from tests.support.own_postgres import OwnPostgres
@@ -58,23 +58,23 @@ def test_a_lock_that_is_held_too_long(faulty: Faulty) -> None:
     """The server gives up, as it was told in the transaction, and keeps the connection."""
     connected = faulty.backends()
     with faulty.locking(READING):
-        for answer in faulty.send(SERVERS):
-            assert_unavailable(answer)
+        for response in faulty.send(SERVERS):
+            assert_unavailable(response)
     assert faulty.backends() == connected
 
 
 def test_a_server_that_hangs(faulty: Faulty) -> None:
     with faulty.server.frozen():
-        for answer in faulty.send(3 * CONNECTIONS):
-            assert_unavailable(answer)
+        for response in faulty.send(3 * CONNECTIONS):
+            assert_unavailable(response)
         wait_until(lambda: faulty.status() == {"live": 200, "ready": 503})
 
 
 def test_a_server_that_is_away(faulty: Faulty) -> None:
     faulty.server.stop()
     try:
-        for answer in faulty.send(3 * CONNECTIONS):
-            assert_unavailable(answer)
+        for response in faulty.send(3 * CONNECTIONS):
+            assert_unavailable(response)
     finally:
         faulty.server.start()
 

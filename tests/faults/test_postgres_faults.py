@@ -15,7 +15,7 @@ from tests.support.faulty import (
     serving_faulty,
     wait_until,
 )
-from tests.support.faulty_answers import READING, assert_problem, assert_unavailable, statuses
+from tests.support.faulty_responses import READING, assert_problem, assert_unavailable, statuses
 from tests.support.own_postgres import OwnPostgres
 from tests.support.servers import Postgres
 from tests.support.suites import attack
@@ -27,8 +27,8 @@ WRITING = "LOCK TABLE items IN SHARE MODE"
 def test_a_server_that_is_away(faulty: Faulty) -> None:
     faulty.server.stop()
     try:
-        for answer in faulty.send(MANY):
-            assert_unavailable(answer)
+        for response in faulty.send(MANY):
+            assert_unavailable(response)
         wait_until(lambda: faulty.status() == {"live": 200, "ready": 503})
     finally:
         faulty.server.start()
@@ -44,11 +44,11 @@ def test_connections_that_are_closed_while_idle_cost_no_request(faulty: Faulty) 
 @pytest.mark.parametrize("function", ["pg_terminate_backend", "pg_cancel_backend"])
 def test_statements_that_are_ended(faulty: Faulty, function: str) -> None:
     with faulty.locking(READING):
-        answers = faulty.send(CONNECTIONS)
+        responses = faulty.send(CONNECTIONS)
         faulty.wait_for_waiting(CONNECTIONS)
         faulty.for_each_backend(function)
-        for answer in answers:
-            assert_unavailable(answer)
+        for response in responses:
+            assert_unavailable(response)
 
 
 def test_a_server_that_hangs(faulty: Faulty) -> None:
@@ -57,20 +57,20 @@ def test_a_server_that_hangs(faulty: Faulty) -> None:
         in_the_midst = faulty.send(CONNECTIONS - 1)
         faulty.wait_for_waiting(CONNECTIONS - 1)
         with faulty.server.frozen():
-            for answer in [*in_the_midst, *faulty.send(MANY)]:
-                assert_unavailable(answer)
+            for response in [*in_the_midst, *faulty.send(MANY)]:
+                assert_unavailable(response)
             wait_until(lambda: faulty.status() == {"live": 200, "ready": 503})
 
 
 def test_a_pool_that_is_used_up(faulty: Faulty) -> None:
-    """Those who find no connection are told so while the others still wait for their answer."""
+    """Those who find no connection are told so while the others still wait for their response."""
     with faulty.locking(READING):
         served = faulty.send(CONNECTIONS)
         faulty.wait_for_waiting(CONNECTIONS)
-        for answer in faulty.send(MANY):
-            assert_unavailable(answer)
+        for response in faulty.send(MANY):
+            assert_unavailable(response)
         wait_until(lambda: faulty.status() == {"live": 200, "ready": 503})
-        assert not any(answer.done() for answer in served)
+        assert not any(response.done() for response in served)
     assert statuses(served) == [200] * CONNECTIONS
 
 
@@ -78,8 +78,8 @@ def test_a_lock_that_is_held_too_long(faulty: Faulty) -> None:
     """The server gives up before the service does, so that no connection is lost over it."""
     connected = faulty.backends()
     with faulty.locking(READING):
-        [answer] = faulty.send(1)
-        assert_unavailable(answer)
+        [response] = faulty.send(1)
+        assert_unavailable(response)
     assert faulty.backends() == connected
 
 
@@ -88,9 +88,9 @@ def test_a_serialization_failure(faulty: Faulty) -> None:
     isolate(faulty, "SET default_transaction_isolation = 'repeatable read'")
     try:
         with faulty.locking("UPDATE items SET description = 'Theirs'"):
-            [answer] = faulty.send(1, "PATCH", place, description="Mine")
+            [response] = faulty.send(1, "PATCH", place, description="Mine")
             faulty.wait_for_waiting(1)
-        assert_unavailable(answer)
+        assert_unavailable(response)
     finally:
         isolate(faulty, "RESET default_transaction_isolation")
 
@@ -105,18 +105,18 @@ def test_a_deadlock(faulty: Faulty) -> None:
     """The request has written its row and waits for that of its tenant, and we for the request."""
     rows = "SELECT FROM tenants, users FOR UPDATE"
     with faulty.locking("SET LOCAL deadlock_timeout = '1h'", rows) as ours:
-        [answer] = faulty.send(1, "POST", name="Desk")
+        [response] = faulty.send(1, "POST", name="Desk")
         faulty.wait_for_waiting(1)
         ours.execute(WRITING)
-        assert_unavailable(answer)
+        assert_unavailable(response)
 
 
 def test_a_name_that_is_taken(faulty: Faulty) -> None:
     assert faulty.ask("POST", name="Chair").status_code == 201
-    answer = faulty.ask("POST", name="Chair")
+    response = faulty.ask("POST", name="Chair")
 
-    assert_problem(answer, 409, "conflict")
-    assert answer.json()["detail"] == "An item of this name exists"
+    assert_problem(response, 409, "conflict")
+    assert response.json()["detail"] == "An item of this name exists"
 
 
 @pytest.mark.parametrize(
@@ -134,12 +134,12 @@ def test_what_another_constraint_refuses_is_no_taken_name(
     faulty.execute("DELETE FROM items")
     faulty.execute(f"ALTER TABLE items ADD CONSTRAINT other {constraint}")
     try:
-        answers = [faulty.ask("POST", name=name, description="Blue") for name in ("Jar", "Vase")]
+        responses = [faulty.ask("POST", name=name, description="Blue") for name in ("Jar", "Vase")]
     finally:
         faulty.execute("ALTER TABLE items DROP CONSTRAINT other")
 
-    assert_problem(answers[1], status, code)
-    assert "name exists" not in answers[1].text
+    assert_problem(responses[1], status, code)
+    assert "name exists" not in responses[1].text
 
 
 def test_clients_that_do_not_wait_for_the_answer_cost_no_connection(faulty: Faulty) -> None:
@@ -164,9 +164,9 @@ def test_a_service_stops_although_the_server_hangs(
     connections = 10
     with serving_faulty(server, service, tmp_path / "log", connections) as faulty:
         with faulty.locking(READING):
-            answers = faulty.send(connections)
+            responses = faulty.send(connections)
             faulty.wait_for_waiting(connections)
-        assert statuses(answers) == [200] * connections
+        assert statuses(responses) == [200] * connections
         with server.frozen():
             faulty.process.popen.terminate()
             assert faulty.process.popen.wait(SECONDS) == -SIGTERM

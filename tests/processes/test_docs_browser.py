@@ -120,8 +120,8 @@ def execute(page: Page, name: str, body: str | None, status: str) -> None:
     if body:
         opened.locator("textarea").fill(body)
     opened.get_by_role("button", name="Execute").click()
-    answer = opened.locator(".live-responses-table tr.response .response-col_status")
-    expect(answer).to_contain_text(status)
+    response = opened.locator(".live-responses-table tr.response .response-col_status")
+    expect(response).to_contain_text(status)
 
 
 def operation(page: Page, name: str) -> Locator:

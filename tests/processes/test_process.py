@@ -70,8 +70,8 @@ def checks_of(combination: Combination) -> list[str]:
 
 
 def health(client: httpx.Client) -> tuple[int, dict[str, str]]:
-    answer = client.get("/health/ready")
-    return answer.status_code, answer.json()["checks"]
+    response = client.get("/health/ready")
+    return response.status_code, response.json()["checks"]
 
 
 def make_and_read_an_item(client: httpx.Client) -> None:

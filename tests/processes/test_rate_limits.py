@@ -19,7 +19,7 @@ from tests.support.servers import Postgres, Redis
 from tests.support.services import EVERYTHING, Services
 from tests.support.suites import attack
 
-# It answers 401 to who may ask without a token.
+# Without a token the response is 401, and the limit has counted.
 ITEMS = "/api/v1/items"
 LIMIT = 5
 FLAPS = 10
@@ -81,12 +81,12 @@ def test_limits_are_exact_by_clocks_that_are_moved(service: Path, redis: Redis) 
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     remaining: int | None
 
 
-async def ask_at_once(processes: list[Process], number: int) -> list[Answer]:
+async def ask_at_once(processes: list[Process], number: int) -> list[Response]:
     """Send that many requests together, to each process in turn, on connections that are open."""
     urls = [process.client.base_url for process in processes]
     places = [urls[turn % len(urls)] for turn in range(number)]
@@ -97,12 +97,12 @@ async def ask_at_once(processes: list[Process], number: int) -> list[Answer]:
     texts = await asyncio.gather(*(reader.read() for reader, _ in opened))
     for _, writer in opened:
         writer.close()
-    return [read_answer(text.decode()) for text in texts]
+    return [read_response(text.decode()) for text in texts]
 
 
-def read_answer(text: str) -> Answer:
+def read_response(text: str) -> Response:
     remaining = re.search(r"^ratelimit: .*;r=(\d+)", text, re.MULTILINE | re.IGNORECASE)
-    return Answer(int(text.split()[1]), int(remaining[1]) if remaining else None)
+    return Response(int(text.split()[1]), int(remaining[1]) if remaining else None)
 
 
 def test_of_two_hundred_at_once_two_processes_let_exactly_the_limit_through(
@@ -111,10 +111,10 @@ def test_of_two_hundred_at_once_two_processes_let_exactly_the_limit_through(
     # However busy the machine is, Redis is not taken to be away.
     given = {"REDIS_URL": redis.empty_url(2), "REDIS_TIMEOUT": "30", "RATE_LIMIT_REQUESTS": "100"}
     processes = [start(name, **given) for name in ("first", "second")]
-    answers = asyncio.run(ask_at_once(processes, 200))
+    responses = asyncio.run(ask_at_once(processes, 200))
 
-    assert Counter(answer.status for answer in answers) == {401: 100, 429: 100}
-    passed = [answer.remaining for answer in answers if answer.status == 401]
+    assert Counter(response.status for response in responses) == {401: 100, 429: 100}
+    passed = [response.remaining for response in responses if response.status == 401]
     assert sorted(passed, key=str) == sorted(range(100), key=str)
 
 
@@ -166,7 +166,7 @@ def wait_until_limited(process: Process) -> None:
 
 
 def count_unanswered(process: Process) -> int:
-    """Count the questions that Redis left without an answer."""
+    """Count the questions that Redis left without a response."""
     said = "redis is unavailable, going on without it"
     return [line["message"] for line in process.log_lines()].count(said)
 
@@ -205,11 +205,11 @@ def test_many_who_ask_a_hanging_redis_at_once_do_not_wait_for_each_other(
     process: Process, faulty_redis: FaultyRedis
 ) -> None:
     with faulty_redis.paused():
-        answers = asyncio.run(
+        responses = asyncio.run(
             asyncio.wait_for(ask_at_once([process], 5 * MAX_CONNECTIONS), PATIENT_SECONDS)
         )
 
-    assert Counter(answers) == {Answer(401, None): 5 * MAX_CONNECTIONS}
+    assert Counter(responses) == {Response(401, None): 5 * MAX_CONNECTIONS}
 
 
 def test_a_redis_that_comes_and_goes_leaves_nothing_behind(
@@ -239,6 +239,6 @@ def test_a_redis_that_comes_and_goes_leaves_nothing_behind(
     assert statuses.keys() <= {401, 429}
     wait_until_limited(process)
     # Had connections got lost, there would be too few for so many questions.
-    answers = asyncio.run(ask_at_once([process], 5 * MAX_CONNECTIONS))
-    assert None not in {answer.remaining for answer in answers}
+    responses = asyncio.run(ask_at_once([process], 5 * MAX_CONNECTIONS))
+    assert None not in {response.remaining for response in responses}
     assert faulty_redis.count_clients() <= MAX_CONNECTIONS

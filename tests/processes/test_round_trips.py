@@ -55,11 +55,11 @@ class Counted(NamedTuple):
         for endpoint in EXPECTED:
             method, path = endpoint.replace("{id}", made).split()
             before = self.sql.round_trips, self.redis.round_trips
-            answer = self.client.request(method, path, **SENT.get(endpoint, {}))
-            answer.raise_for_status()
+            response = self.client.request(method, path, **SENT.get(endpoint, {}))
+            response.raise_for_status()
             after = self.sql.round_trips, self.redis.round_trips
             found[endpoint] = RoundTrips(after[0] - before[0], after[1] - before[1])
-            made = answer.json()["id"] if answer.status_code == 201 else made
+            made = response.json()["id"] if response.status_code == 201 else made
         return found
 
 

@@ -54,19 +54,19 @@ def refresh(client: httpx.Client, token: str) -> httpx.Response:
 
 
 def test_fifty_wrong_sign_ins_do_not_pass_the_throttle(clients: list[httpx.Client]) -> None:
-    answers = at_once(clients, 50, lambda client: sign_in(client, "wrong"))
+    responses = at_once(clients, 50, lambda client: sign_in(client, "wrong"))
 
-    assert Counter(answer.status_code for answer in answers) == {400: 5, 429: 45}
+    assert Counter(response.status_code for response in responses) == {400: 5, 429: 45}
     # Not even the right password is looked at now.
     assert sign_in(clients[0], PASSWORD).status_code == 429
 
 
 def test_twenty_refreshes_leave_one_family_alive(clients: list[httpx.Client]) -> None:
     token = sign_in(clients[0], PASSWORD).json()["refresh_token"]
-    answers = at_once(clients, 20, lambda client: refresh(client, token))
+    responses = at_once(clients, 20, lambda client: refresh(client, token))
 
-    assert {answer.status_code for answer in answers} == {200}
-    [successor] = {answer.json()["refresh_token"] for answer in answers}
+    assert {response.status_code for response in responses} == {200}
+    [successor] = {response.json()["refresh_token"] for response in responses}
     assert refresh(clients[1], successor).status_code == 200
 
 
@@ -93,10 +93,10 @@ def test_signing_in_right_after_registering_works(clients: list[httpx.Client]) -
 
 def test_one_address_is_registered_once(clients: list[httpx.Client]) -> None:
     account = {"email": "new@example.com", "password": PASSWORD}
-    answers = at_once(
+    responses = at_once(
         clients, 10, lambda client: client.post("/api/v1/auth/register", json=account)
     )
 
-    assert {answer.status_code for answer in answers} <= {202, 503}
+    assert {response.status_code for response in responses} <= {202, 503}
     form = {"grant_type": "password", "username": "new@example.com", "password": PASSWORD}
     assert clients[0].post(TOKEN, data=form).status_code == 200

@@ -75,33 +75,35 @@ def test_no_writer_overwrites_what_it_has_not_seen(pair: Pair) -> None:
 def test_a_request_that_comes_to_both_at_once_takes_effect_once(pair: Pair) -> None:
     with ThreadPoolExecutor(WRITERS) as pool:
         turns = (pair.clients[turn % 2] for turn in range(WRITERS))
-        answers = list(pool.map(create, turns))
+        responses = list(pool.map(create, turns))
 
-    statuses = Counter(answer.status_code for answer in answers)
+    statuses = Counter(response.status_code for response in responses)
     assert statuses[201] >= 1
     assert statuses[201] + statuses[409] == WRITERS
-    assert len({answer.json()["id"] for answer in answers if answer.status_code == 201}) == 1
+    assert (
+        len({response.json()["id"] for response in responses if response.status_code == 201}) == 1
+    )
     assert pair.count("items") == 1
 
 
 def test_what_a_killed_process_had_not_finished_is_done_by_the_next(pair: Pair) -> None:
-    """Killed after it has written the item, and before it has written the answer."""
+    """Killed after it has written the item, and before it has written the response."""
     kill_while_sending(
         pair, "LOCK TABLE idempotency_keys IN SHARE ROW EXCLUSIVE MODE", lambda: pair.waiting() > 0
     )
-    answer = ask_until_done(pair)
+    response = ask_until_done(pair)
 
-    assert answer.status_code == 201
-    assert "Idempotency-Replayed" not in answer.headers
+    assert response.status_code == 201
+    assert "Idempotency-Replayed" not in response.headers
     assert (pair.count("items"), pair.count("idempotency_keys")) == (1, 1)
 
 
 def test_what_a_killed_process_had_finished_is_answered_by_the_next(pair: Pair) -> None:
-    """Killed when it has committed, whatever of the answer its client has seen."""
+    """Killed when it has committed, whatever of the response its client has seen."""
     kill_while_sending(pair, "SELECT 1", lambda: pair.count("idempotency_keys") == 1)
-    answer = ask_until_done(pair)
+    response = ask_until_done(pair)
 
-    assert (answer.status_code, answer.headers["Idempotency-Replayed"]) == (201, "true")
+    assert (response.status_code, response.headers["Idempotency-Replayed"]) == (201, "true")
     assert pair.count("items") == 1
 
 
@@ -123,11 +125,11 @@ def kill_while_sending(pair: Pair, statement: str, happened: Callable[[], bool])
 
 def ask_until_done(pair: Pair) -> httpx.Response:
     """Repeat the request until the server has noticed that the process is gone."""
-    answers: list[httpx.Response] = []
+    responses: list[httpx.Response] = []
 
     def is_done() -> bool:
-        answers.append(create(pair.clients[1]))
-        return answers[-1].status_code != 409
+        responses.append(create(pair.clients[1]))
+        return responses[-1].status_code != 409
 
     wait_until(is_done)
-    return answers[-1]
+    return responses[-1]

@@ -13,7 +13,7 @@ class CountingProxy(socketserver.ThreadingTCPServer):
     """Hands on what is said in both directions, whatever the protocol.
 
     A round trip begins when the client speaks after the server did. Statements that are sent
-    together are one, and so is an answer that comes in pieces.
+    together are one, and so is a response that comes in pieces.
     """
 
     daemon_threads = True

@@ -31,7 +31,7 @@ MOST_AT_ONCE = 20
 SECONDS = 20
 
 Connection = psycopg.Connection[tuple[object, ...]]
-Answer = Future[httpx.Response]
+Pending = Future[httpx.Response]
 
 
 @dataclass
@@ -47,8 +47,8 @@ class Faulty:
     def ask(self, method: str = "GET", path: str = ITEMS, **sent: str) -> httpx.Response:
         return self.process.client.request(method, path, json=sent or None)
 
-    def send(self, count: int, *given: str, **sent: str) -> list[Answer]:
-        """Ask so many times at once, without waiting for the answers."""
+    def send(self, count: int, *given: str, **sent: str) -> list[Pending]:
+        """Send so many requests at once, without waiting for the responses."""
         return [self.threads.submit(self.ask, *given, **sent) for _ in range(count)]
 
     def status(self) -> dict[str, int]:

@@ -27,7 +27,7 @@ class FaultyRedis:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Stop it from running while the block lasts: it takes connections and never answers."""
+        """Stop it from running while the block lasts: it takes connections and never responds."""
         assert self._process
         self._process.send_signal(signal.SIGSTOP)
         try:

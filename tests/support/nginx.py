@@ -40,7 +40,7 @@ def nginx(prefix: str, upstream: int) -> Iterator[str]:
     program = program_of("nginx")
     port = free_port()
 
-    def answers() -> bool:
+    def is_ready() -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
             return True
         return False
@@ -50,5 +50,5 @@ def nginx(prefix: str, upstream: int) -> Iterator[str]:
         text = CONFIGURATION.format(folder=folder, port=port, prefix=prefix, upstream=upstream)
         file.write_text(text, encoding="utf-8")
         command = [program, "-e", str(folder / "error.log"), "-p", str(folder), "-c", str(file)]
-        with running_server(command, folder, answers):
+        with running_server(command, folder, is_ready):
             yield f"http://127.0.0.1:{port}{prefix}"

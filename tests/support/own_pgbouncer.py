@@ -37,7 +37,7 @@ def own_pgbouncer(url: str, more: str = "") -> Iterator[str]:
     place = f"{target.username}:{target.password}@127.0.0.1:{listen}"
     pooled = target._replace(netloc=place).geturl()
 
-    def answers() -> bool:
+    def is_ready() -> bool:
         with suppress(psycopg.OperationalError), psycopg.connect(pooled):
             return True
         return False
@@ -49,5 +49,5 @@ def own_pgbouncer(url: str, more: str = "") -> Iterator[str]:
             host=target.hostname, port=target.port, listen=listen, servers=SERVERS, more=more
         )
         (folder / "pgbouncer.ini").write_text(settings, encoding="utf-8")
-        with running_server([program, "pgbouncer.ini"], folder, answers):
+        with running_server([program, "pgbouncer.ini"], folder, is_ready):
             yield pooled

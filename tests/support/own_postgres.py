@@ -88,14 +88,14 @@ class OwnPostgres:
             standby.stop()
 
     def start(self) -> None:
-        """Return when it answers."""
-        self._running.enter_context(running_server(self._command, self._folder, self.answers))
+        """Return when it is ready."""
+        self._running.enter_context(running_server(self._command, self._folder, self.is_ready))
 
     def stop(self) -> None:
         """Return when it has gone; those who are connected are turned out."""
         self._running.close()
 
-    def answers(self) -> bool:
+    def is_ready(self) -> bool:
         with suppress(psycopg.OperationalError), psycopg.connect(self.url):
             return True
         return False

@@ -20,7 +20,7 @@ PASSWORD = "correct horse battery staple"
 
 @dataclass
 class Process:
-    """A service that answers, and the log that it writes."""
+    """A running service, and the log that it writes."""
 
     popen: "subprocess.Popen[bytes]"
     client: httpx.Client
@@ -87,6 +87,6 @@ def app(*arguments: str) -> list[str]:
 def sign_in(client: httpx.Client) -> dict[str, str]:
     """Return the headers of the owner that the tests have made."""
     form = {"grant_type": "password", "username": EMAIL, "password": PASSWORD}
-    answer = client.post("/api/v1/auth/token", data=form)
-    assert answer.status_code == 200, answer.text
-    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    response = client.post("/api/v1/auth/token", data=form)
+    assert response.status_code == 200, response.text
+    return {"Authorization": f"Bearer {response.json()['access_token']}"}

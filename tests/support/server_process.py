@@ -70,11 +70,11 @@ def run_once(command: list[str], folder: Path) -> None:
 
 @contextmanager
 def running_server(
-    command: list[str], folder: Path, answers: Callable[[], bool]
+    command: list[str], folder: Path, is_ready: Callable[[], bool]
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a server until the block ends, entering it when the server answers."""
+    """Run a server until the block ends, entering it when the server is ready."""
     log = folder / "server.log"
-    with running(command, log, answers, **as_server_user(folder)) as process:
+    with running(command, log, is_ready, **as_server_user(folder)) as process:
         yield process
 
 

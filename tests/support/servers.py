@@ -73,7 +73,7 @@ class Redis:
             client.flushdb()
         return self.url(db)
 
-    def answers(self) -> bool:
+    def is_ready(self) -> bool:
         with redis.Redis.from_url(self._url.geturl()) as client:
             try:
                 return bool(client.ping())
@@ -130,5 +130,5 @@ def own_redis(port: int) -> Iterator["subprocess.Popen[bytes]"]:
         program = reachable(program.parent, folder) / program.name
         command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
         redis = Redis(f"redis://127.0.0.1:{port}/0")
-        with running_server(command, folder, redis.answers) as process:
+        with running_server(command, folder, redis.is_ready) as process:
             yield process

@@ -102,7 +102,7 @@ def test_given_servers_are_used(
     with postgres_server() as given, redis_server() as cache:
         url = given.create_database()
         assert fetch(url, "SELECT 1") == [(1,)]
-        assert cache.answers()
+        assert cache.is_ready()
     name = urlsplit(url).path.removeprefix("/")
     databases = fetch(postgres.admin_url, "SELECT datname FROM pg_database")
     assert (name,) not in databases

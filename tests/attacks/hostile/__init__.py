@@ -1,1 +1,1 @@
-"""Requests that no client of good will sends, byte for byte, and what each is answered."""
+"""Hostile requests, byte for byte, and the status of each response."""

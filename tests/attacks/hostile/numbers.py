@@ -29,7 +29,7 @@ ATTACKS = [
     Attack("a limit of 10^25", get(f"{ITEMS}?limit={10**25}"), 422),
     Attack("a limit below zero", get(f"{ITEMS}?limit=-1"), 422),
     Attack("a limit that is no number", get(f"{ITEMS}?limit={CANARY}"), 422),
-    Attack("an id that is none", get(f"{ITEMS}/{CANARY}"), 422),
+    Attack("an invalid id", get(f"{ITEMS}/{CANARY}"), 422),
     Attack("a cursor of noise", get(f"{ITEMS}?after=%F0%9F%98%80"), 400),
     Attack("a cursor of other bytes", after(b"\xff\0"), 400),
     Attack("a cursor cut off", after("2026-11-24T00:00:00+00:00"), 400),
@@ -37,6 +37,6 @@ ATTACKS = [
     Attack("a cursor before the first year", after(f"0001-01-01T00:00:00+23:59 {ROW}"), 400),
     Attack("a cursor after the last year", after(f"9999-12-31T23:59:59-23:59 {ROW}"), 400),
     Attack("a cursor of SQL", after(f"'; DROP TABLE items; -- {ROW}"), 400),
-    Attack("a cursor that nobody signed", after(f"2026-11-24T00:00:00+00:00 {ROW}"), 400),
+    Attack("an unsigned cursor", after(f"2026-11-24T00:00:00+00:00 {ROW}"), 400),
     Attack("a cursor of 10 kB", get(f"{ITEMS}?after={'A' * 5000}"), 422),
 ]

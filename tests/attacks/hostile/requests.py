@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 # The harness puts the token of a signed-in owner in its place.
 TOKEN = b"$TOKEN"
-# Stands in what is sent, and in no answer.
+# Stands in what is sent, and in no response.
 CANARY = "canary-7c1f"
 # More than the services under attack are told to take.
 TOO_MANY_BYTES = 100_001
@@ -18,7 +18,7 @@ PARTS = "Content-Type: multipart/form-data; boundary=x"
 
 @dataclass(frozen=True)
 class Attack:
-    """Bytes for a socket of their own, which stays open until there is an answer."""
+    """Bytes for a socket of their own, which stays open until there is a response."""
 
     name: str
     sent: bytes

@@ -82,5 +82,5 @@ ATTACKS = [
     Attack("a password of 90 kB", post(SIGN_IN, FORM, LOGIN + "x" * 90_000), 400),
     Attack("a refresh token of noise", post(SIGN_IN, FORM, f"{REFRESH}%F0%9F%98%80"), 400),
     Attack("a refresh token of 90 kB", post(SIGN_IN, FORM, REFRESH + "x" * 90_000), 400),
-    Attack("a tenant that is none", post(SIGN_IN, FORM, f"{LOGIN}x&tenant={CANARY}"), 400),
+    Attack("an invalid tenant", post(SIGN_IN, FORM, f"{LOGIN}x&tenant={CANARY}"), 400),
 ]

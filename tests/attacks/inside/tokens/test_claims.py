@@ -72,7 +72,7 @@ def wrong_values(forge: Forge) -> Iterator[tuple[str, object]]:
             yield claim, value
         yield claim, f"{good}' OR '1'='1"
         yield claim, good.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
-    # Nobody's, and of a tenant to which the user does not belong.
+    # Of an unknown user, and of a tenant to which the user does not belong.
     yield "sub", str(uuid4())
     yield "tid", str(uuid4())
     yield "sub", payload["tid"]
@@ -112,9 +112,9 @@ async def test_what_is_nested_beside_the_claims_is_no_error(
 ) -> None:
     """Pythons differ in how deep they read, and nobody asks for it: yes and no are both right."""
     for depth in (100, 400, 900, 1100):
-        answer = await ask(client, forge.with_claims(deep=Raw("[" * depth + "]" * depth)))
+        response = await ask(client, forge.with_claims(deep=Raw("[" * depth + "]" * depth)))
 
-        assert answer.status_code in (200, 401)
+        assert response.status_code in (200, 401)
 
 
 # The leeway is five seconds.
@@ -132,9 +132,9 @@ async def test_clocks_may_differ_by_the_leeway_and_not_by_more(
     times = {"iat": NOW, "nbf": NOW, "exp": NOW + 60}
     tokens = [forge.with_claims(**(times | {claim: NOW + after})) for claim, after, _ in EDGES]
 
-    answers = [(await ask(client, token)).status_code for token in tokens]
+    responses = [(await ask(client, token)).status_code for token in tokens]
 
-    assert answers == [status for _, _, status in EDGES]
+    assert responses == [status for _, _, status in EDGES]
 
 
 async def test_the_time_is_checked_each_time(

@@ -31,9 +31,9 @@ def make_pair(algorithm: str, name: str) -> tuple[SecretStr, SecretStr]:
 
 async def ask_token(client: AsyncClient) -> str:
     form = {"grant_type": "password", "username": "ann@example.com", "password": PASSWORD}
-    answer = await client.post("/api/v1/auth/token", data=form)
-    assert answer.status_code == 200
-    return str(answer.json()["access_token"])
+    response = await client.post("/api/v1/auth/token", data=form)
+    assert response.status_code == 200
+    return str(response.json()["access_token"])
 
 
 async def status_of(client: AsyncClient, token: str) -> int:

@@ -139,4 +139,4 @@ async def test_a_token_comes_in_one_header_only(client: AsyncClient, forge: Forg
         await client.request("GET", path, content=f"access_token={token}"),
     ]
 
-    assert {answer.status_code for answer in asked} == {401}
+    assert {response.status_code for response in asked} == {401}
