@@ -38,6 +38,13 @@ MUTATIONS = {
         "",
         "db/test_below_session.py::test_tables_of_tenants_are_refused",
     ),
+    "the transactions after a row that was read alone": Mutation(
+        "app/db/session.py",
+        "        driver_connection.autocommit = False\n",
+        "        pass\n",
+        "db/test_below_session.py::test_a_connection_that_read_alone_has_transactions_again",
+        on_postgresql=True,
+    ),
     "the end of a remembered token": Mutation(
         "app/core/credentials/jwt.py",
         " or signed.ends <= now - LEEWAY_SECONDS",

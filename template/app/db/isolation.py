@@ -1,7 +1,9 @@
 """Keeps sessions to the rows of their tenant, whatever database they talk to."""
 
 import re
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     Column,
@@ -33,9 +35,8 @@ from app.db.tenancy import (
     scoped_tables,
 )
 
-# What a session's `info` holds once a statement has needed it.
-_CRITERION = "tenant_criterion"
-_NO_ROWS = with_loader_criteria(TenantScoped, lambda _: false(), include_aliases=True)
+# The tenants whose criterion is kept.
+MAX_CRITERIA = 1024
 
 
 class TenantSession(OwnedSession):
@@ -62,19 +63,18 @@ def _narrow_down(state: ORMExecuteState) -> None:
         _check(state)
     # Loads of relationships too: a row that was added here and never selected has no criterion to
     # hand on to them.
-    state.statement = state.statement.options(_find_criterion(state.session))
+    criterion = _criterion_of(state.session.info.get(TENANT))
+    state.statement = state.statement.options(criterion)
 
 
-def _find_criterion(session: Session) -> Any:
-    """Returns what narrows statements down; made once for all of a session, and not if there is none."""
-    tenant_id = session.info.get(TENANT)
+# Kept for all sessions of a tenant: SQLAlchemy takes some time to make one.
+@lru_cache(MAX_CRITERIA)
+def _criterion_of(tenant_id: UUID | None) -> Any:
     if tenant_id is None:
-        return _NO_ROWS
-    if _CRITERION not in session.info:
-        session.info[_CRITERION] = with_loader_criteria(
-            TenantScoped, lambda cls: cls.tenant_id == tenant_id, include_aliases=True
-        )
-    return session.info[_CRITERION]
+        return with_loader_criteria(TenantScoped, lambda _: false(), include_aliases=True)
+    return with_loader_criteria(
+        TenantScoped, lambda cls: cls.tenant_id == tenant_id, include_aliases=True
+    )
 
 
 def refuse_scoped_tables(statement: Any) -> None:

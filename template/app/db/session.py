@@ -1,13 +1,13 @@
 """Sessions: who reads, who writes, and what the process holds of the database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 from uuid import UUID
 
 import anyio
-from sqlalchemy import Row, select, text
+from sqlalchemy import Connection, Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session
 from sqlalchemy.util.concurrency import greenlet_spawn
@@ -39,10 +39,8 @@ class Database:
 
     def __init__(self, engine: AsyncEngine, *, pooler: bool = False) -> None:
         self.engine = engine
-        self._alone = engine.sync_engine
-        if engine.dialect.name == "postgresql" and not pooler:
-            # BEGIN and COMMIT are two round trips. A pooler makes its settings with BEGIN.
-            self._alone = self._alone.execution_options(isolation_level="AUTOCOMMIT")
+        # A pooler makes its settings with BEGIN.
+        self._reads_without_begin = engine.dialect.name == "postgresql" and not pooler
         self._reading = _make_sessions(engine)
         self._writing = _make_sessions(engine.execution_options(writes=True))
 
@@ -70,7 +68,10 @@ class Database:
         """Reads a row without a session: on PostgreSQL also without a transaction around it."""
 
         def read() -> Row[Any] | None:
-            with self._alone.connect() as connection:
+            with self.engine.sync_engine.connect() as connection:
+                if self._reads_without_begin:
+                    with _autocommit(connection):
+                        return statement.read(connection, values)
                 return statement.read(connection, values)
 
         return await greenlet_spawn(read)
@@ -173,6 +174,17 @@ def _commit_and_close(session: Session) -> None:
         session.commit()
     finally:
         session.close()
+
+
+@contextmanager
+def _autocommit(connection: Connection) -> Iterator[None]:
+    """Has the driver send no BEGIN: the option `isolation_level` takes longer than the statement."""
+    driver_connection: Any = connection.connection.dbapi_connection
+    driver_connection.autocommit = True
+    try:
+        yield
+    finally:
+        driver_connection.autocommit = False
 
 
 def _make_sessions(
