@@ -10,18 +10,16 @@ from benchmarks.arguments import ROOT, Arguments, BenchError, read_arguments
 from benchmarks.assembling import assembled
 from benchmarks.endpoints import ENDPOINTS
 from benchmarks.full import measure_all
-from benchmarks.load import has_wrk
+from benchmarks.load import wrk_program
 from benchmarks.machine import apart
 from benchmarks.measuring import Series, measure
 from benchmarks.report import beside_bare, compare
-from tools.ensure_servers import SERVERS, Server, ensure, install_packages, install_wheels
-from tools.find_servers import wrk_program
+from tools.ensure_servers import SERVERS, ensure, install_packages, install_wheels
 
 ROUNDS, QUICK_ROUNDS = 9, 3
 # No round begins that would last longer, so that all ends within three minutes on a busy machine.
 QUICK_SECONDS = 165.0
-NEEDED = tuple(server for server in SERVERS if server.required)
-WRK = Server("wrk", "", "wrk", "wrk", wrk_program, required=False)
+NEEDED = tuple(server for server in SERVERS if server.required or server.name == "wrk")
 
 
 def main() -> int:
@@ -67,10 +65,8 @@ def say(arguments: Arguments, names: list[str], series: Series) -> int:
 
 def find_programs() -> None:
     ensure(NEEDED, (install_packages, install_wheels))
-    if not has_wrk():
-        install_packages([WRK])
-    if not has_wrk():
-        print("wrk: MISSING; a driver in Python takes its place, and is slower than /health/live")
+    if not wrk_program():
+        print("A driver in Python takes the place of wrk; it is slower than /health/live.")
 
 
 def slower(series: Series, target: str, reference: str) -> list[str]:

@@ -6,7 +6,7 @@ from string import Template
 from urllib.parse import urlsplit
 
 from benchmarks.endpoints import Endpoint
-from tools.find_servers import wrk_program
+from tools.ensure_servers import SERVERS
 
 
 @dataclass(frozen=True)
@@ -50,5 +50,5 @@ class Outcome:
         return self.requests / self.seconds
 
 
-def has_wrk() -> bool:
-    return wrk_program() is not None
+def wrk_program() -> str | None:
+    return next(server for server in SERVERS if server.name == "wrk").program_file()

@@ -11,7 +11,7 @@ from benchmarks import client, wrk
 from benchmarks.arguments import BenchError
 from benchmarks.endpoints import ENDPOINTS, Endpoint
 from benchmarks.judging import Ratio, paired
-from benchmarks.load import Load, Outcome, has_wrk
+from benchmarks.load import Load, Outcome, wrk_program
 from benchmarks.machine import cpu_seconds
 from benchmarks.targets import Server, Target
 
@@ -108,7 +108,7 @@ def measure_slice(
 
 def drive(load: Load) -> Outcome:
     """With wrk where it can."""
-    if has_wrk() and not load.endpoint.takes:
+    if wrk_program() and not load.endpoint.takes:
         return wrk.drive(load)
     return client.drive(load)
 

@@ -11,7 +11,7 @@ from statistics import median
 from benchmarks.arguments import ROOT
 from benchmarks.chart import Bars, draw
 from benchmarks.endpoints import ENDPOINTS
-from benchmarks.load import has_wrk
+from benchmarks.load import wrk_program
 from benchmarks.report import NOT_KNOWN, beside_bare, table
 from benchmarks.starts import Starts, idle_mib
 from benchmarks.verdicts import SERVICES, Measured, Verdict, judge
@@ -84,7 +84,7 @@ def describe_run() -> str:
     return (
         f"Commit {commit}, Python {platform.python_version()}, {processor()}, "
         f"{os.cpu_count()} cores, {platform.system()}, {datetime.now(UTC):%Y-%m-%d}; "
-        f"{'wrk' if has_wrk() else 'a driver in Python'}, {postgres_version()}."
+        f"{'wrk' if wrk_program() else 'a driver in Python'}, {postgres_version()}."
     )
 
 

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from benchmarks.load import Load, Outcome
+from benchmarks.load import Load, Outcome, wrk_program
 
 SCRIPT = Path(__file__).with_name("wrk.lua")
 # Beyond it a request counts as broken; it only ends a hang.
@@ -21,7 +21,7 @@ def command(load: Load) -> list[str]:
         part for name, text in load.headers().items() for part in ("--header", f"{name}: {text}")
     ]
     return [
-        *("wrk", "--threads", "1", "--connections", str(endpoint.connections)),
+        *(wrk_program() or "wrk", "--threads", "1", "--connections", str(endpoint.connections)),
         *("--duration", f"{load.seconds}s", "--timeout", TIMEOUT, "--script", str(SCRIPT)),
         *headers,
         load.url + load.fill(endpoint.path),

@@ -16,6 +16,7 @@ from tools.find_servers import (
     prometheus_program,
     promtool_program,
     redis_program,
+    wrk_program,
 )
 
 WHEELS = Path(__file__).parent.parent / "requirements" / "servers.txt"
@@ -58,6 +59,7 @@ SERVERS = (
     ),
     # Of the same package.
     Server("promtool", "TEST_PROMTOOL", "prometheus", "promtool", promtool_program, required=False),
+    Server("wrk", "TEST_WRK", "wrk", "wrk", wrk_program, required=False),
     Server("Chromium", "TEST_BROWSER", "chromium", "chromium", browser_program, required=False),
 )
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree
 
@@ -18,7 +19,7 @@ from benchmarks.arguments import Arguments, BenchError, read_arguments
 from benchmarks.chart import BAR, Bars, draw
 from benchmarks.endpoints import DATABASE, ENDPOINTS, Endpoint
 from benchmarks.judging import Ratio, paired, percentile
-from benchmarks.load import Load, Outcome, has_wrk
+from benchmarks.load import Load, Outcome
 from benchmarks.machine import PROC, cpu_seconds, resident_mib
 from benchmarks.measuring import Series, Slice, rotated
 from benchmarks.rendering import export
@@ -26,6 +27,7 @@ from benchmarks.report import compare, table
 from benchmarks.soaking import Soak
 from benchmarks.starts import Start
 from benchmarks.verdicts import IMPORTS, SERVICES, Measured, judge
+from tests.support.optional_servers import program_of
 from tests.support.rendering import ROOT, clean_environment, git, run
 from tests.support.services import EVERYTHING, Services
 from tests.support.suites import surroundings
@@ -300,16 +302,16 @@ def test_the_next_request_takes_what_the_response_said(chain: ThreadingHTTPServe
     assert {"a", "ax", "axx", "b", "bx", "bxx"} <= set(seen)
 
 
-def test_requests_have_a_number_each(chain: ThreadingHTTPServer) -> None:
-    drivers = [client.drive, *([wrk.drive] if has_wrk() else [])]
-    for drive in drivers:
-        chain.seen.clear()  # type: ignore[attr-defined]
-        outcome = drive(load(chain, body="$token $number $address"))
-        seen: list[str] = chain.seen  # type: ignore[attr-defined]
+@pytest.mark.parametrize("driver", [client, wrk], ids=["python", "wrk"])
+def test_requests_have_a_number_each(chain: ThreadingHTTPServer, driver: ModuleType) -> None:
+    if driver is wrk:
+        program_of("wrk")
+    outcome = driver.drive(load(chain, body="$token $number $address"))
+    seen: list[str] = chain.seen  # type: ignore[attr-defined]
 
-        assert outcome.failed == 0
-        assert len(set(seen)) == len(seen) >= outcome.requests > 1
-        assert all(re.fullmatch(r"secret run-\d+ 10(\.\d+){3}", sent) for sent in seen)
+    assert outcome.failed == 0
+    assert len(set(seen)) == len(seen) >= outcome.requests > 1
+    assert all(re.fullmatch(r"secret run-\d+ 10(\.\d+){3}", sent) for sent in seen)
 
 
 def test_another_status_is_a_failure(chain: ThreadingHTTPServer) -> None:

@@ -148,7 +148,7 @@ def test_installers_run_until_nothing_is_missing() -> None:
 
     with pytest.raises(SystemExit, match=r"needs real servers: install PostgreSQL \(initdb\)"):
         ensure_servers.ensure(ensure_servers.SERVERS, (install, install))
-    optional = ["nginx", "PgBouncer", "Prometheus", "promtool", "Chromium"]
+    optional = ["nginx", "PgBouncer", "Prometheus", "promtool", "wrk", "Chromium"]
     assert asked == ["PostgreSQL", "Redis", *optional, "PostgreSQL", *optional]
 
 
@@ -166,6 +166,7 @@ def test_what_is_optional_is_announced_when_missing(
     assert "PgBouncer: MISSING" in said
     assert "Prometheus: MISSING" in said
     assert "promtool: MISSING" in said
+    assert "wrk: MISSING" in said
     assert "wheels" not in said
 
 
@@ -176,6 +177,7 @@ def test_ci_has_what_is_optional_elsewhere(monkeypatch: pytest.MonkeyPatch) -> N
         "PgBouncer is NOT checked: not found here",
         "Prometheus is NOT checked: not found here",
         "promtool is NOT checked: not found here",
+        "wrk is NOT checked: not found here",
         "Chromium is NOT checked: not found here",
     ]
     with pytest.raises(pytest.skip.Exception, match="NO NGINX: install nginx"):
