@@ -1,5 +1,6 @@
 """What every request passes, and what the edge does not do for it: this keeps it cheap."""
 
+import gc
 import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.core.config import Settings
 from app.extension_points import Extensions
 from app.main import create_app
+from app.middleware.exchange import Exchange
 
 LAYERS = [
     # FastAPI's own, which cost a microsecond together: errors and telemetry need them.
@@ -143,3 +145,19 @@ async def test_no_layer_makes_headers(
     assert statuses == [200, 404, 404, 404, 429]
     assert makers
     assert [maker for maker in makers if maker.startswith("app.")] == []
+
+
+async def test_a_request_leaves_nothing_to_the_garbage_collector(app: FastAPI, state: Any) -> None:
+    """Two things that hold each other are only found by it: time, and memory until then."""
+    gc.collect()
+    gc.disable()
+    try:
+        paths = ["/health/live", "/nope", "/api/v1/auth/me", "/nope%00", "/nope", "/nope"]
+        statuses = [await get(app, state, path) for path in paths]
+        WatchMiddleware.calls.clear()
+        left = [each for each in gc.get_objects() if type(each) is Exchange]
+    finally:
+        gc.enable()
+
+    assert statuses == [200, 404, 401, 404, 429, 429]
+    assert left == []

@@ -5,6 +5,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from app.core.errors import AppError
+from app.middleware.exchange import Exchange
 from app.middleware.problems import error_response
 from app.middleware.state import get_exchange
 
@@ -28,29 +29,37 @@ class CatchAllMiddleware:
             return
 
         exchange = get_exchange(scope)
-        error: Exception | None = None
+        # No variable here holds the error: its traceback holds this frame, and the garbage collector would
+        # have to find the two.
         try:
             await self.app(scope, receive, send)
         except WebSocketDisconnect:
             return
         except Exception as exc:  # noqa: BLE001 - this is where everything ends
-            error = exc
-        # The original error of a body, whatever the framework has made of it.
-        error, exchange.refusal = exchange.refusal or error, None
-        if error is None:
-            return
-        if isinstance(error, AppError):
-            problem = error
-            exchange.is_refused = exchange.route is None
+            await _respond(exchange, exchange.refusal or exc, scope, receive, send)
         else:
-            logger.opt(exception=error).error("unhandled error")
-            problem = AppError("The error is logged under this request id")
-        if exchange.status is None:
-            await error_response(problem)(scope, receive, send)
-        elif scope["type"] == "websocket":
-            # It may be closed already, which servers take for a fault.
-            with suppress(RuntimeError):
-                await send({"type": "websocket.close", "code": INTERNAL_ERROR})
-        else:
-            # After the first byte there is no telling the client but by breaking off.
-            raise error
+            if exchange.refusal is not None:
+                await _respond(exchange, exchange.refusal, scope, receive, send)
+
+
+async def _respond(
+    exchange: Exchange, error: Exception, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Sends the problem that becomes of the error, as far as the response has not begun."""
+    # It is the original error of a body, whatever the framework has made of it; from here on responses pass.
+    exchange.refusal = None
+    if isinstance(error, AppError):
+        problem = error
+        exchange.is_refused = exchange.route is None
+    else:
+        logger.opt(exception=error).error("unhandled error")
+        problem = AppError("The error is logged under this request id")
+    if exchange.status is None:
+        await error_response(problem)(scope, receive, send)
+    elif scope["type"] == "websocket":
+        # It may be closed already, which servers take for a fault.
+        with suppress(RuntimeError):
+            await send({"type": "websocket.close", "code": INTERNAL_ERROR})
+    else:
+        # After the first byte there is no telling the client but by breaking off.
+        raise error

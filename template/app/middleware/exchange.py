@@ -132,7 +132,8 @@ class ExchangeMiddleware:
             await self.app(scope, receive, send)
             return
         exchange = Exchange(scope)
-        scope.setdefault("state", {})["exchange"] = exchange
+        state = scope.setdefault("state", {})
+        state["exchange"] = exchange
 
         async def send_completed(message: Message) -> None:
             # Whatever the framework makes of a refusal: the refusal itself is sent in its place.
@@ -155,6 +156,8 @@ class ExchangeMiddleware:
             await self.app(scope, receive, send_completed)
         finally:
             self._observe(exchange)
+            # It has the scope, which has the state: both would be left to the garbage collector.
+            del state["exchange"]
 
     def _observe(self, exchange: Exchange) -> None:
         if not exchange.is_over:
