@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -20,7 +20,6 @@ from tests.support.services import EVERYTHING, Services
 
 ITEMS, MEMBERS = "/api/v1/items", "/api/v1/tenant/members"
 INVITATIONS = "/api/v1/tenant/invitations"
-EVE, BOB = "eve@example.com", "bob@example.com"
 AT_ONCE = 4
 
 
@@ -58,22 +57,36 @@ class Story:
             yield
 
 
-@pytest.fixture
-def story(services: Services, postgres: Postgres, tmp_path: Path) -> Iterator[Story]:
+@pytest.fixture(scope="module")
+def pair(
+    services: Services, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pair]:
     service = services.installed(EVERYTHING.answers)
     url = postgres.create_database()
     prepare(service, EVERYTHING, {"DATABASE_URL": url})
-    with serving_pair(service, url, postgres, tmp_path) as pair, ThreadPoolExecutor(8) as pool:
-        invite(pair.clients[0], EVE, "admin")
-        token = token_in(pair, EVE)
-        joined = {"token": token, "password": PASSWORD}
-        pair.clients[0].post("/api/v1/invitations/accept", json=joined).raise_for_status()
-        form = {"grant_type": "password", "username": EVE, "password": PASSWORD}
-        granted = pair.clients[1].post("/api/v1/auth/token", data=form).json()
-        eve = {"Authorization": f"Bearer {granted['access_token']}"}
-        members = pair.clients[0].get(MEMBERS).json()["items"]
-        [eve_id] = [each["user_id"] for each in members if each["email"] == EVE]
-        yield Story(pair, pool, eve_id, eve)
+    with serving_pair(service, url, postgres, tmp_path_factory.mktemp("authority")) as pair:
+        yield pair
+
+
+@pytest.fixture
+def story(pair: Pair) -> Iterator[Story]:
+    """Of people whom no other test knows."""
+    email = f"eve-{uuid4()}@example.com"
+    eve_id = join(pair, email, "admin")
+    form = {"grant_type": "password", "username": email, "password": PASSWORD}
+    granted = pair.clients[1].post("/api/v1/auth/token", data=form).json()
+    with ThreadPoolExecutor(8) as pool:
+        yield Story(pair, pool, eve_id, {"Authorization": f"Bearer {granted['access_token']}"})
+
+
+def join(pair: Pair, email: str, role: str) -> str:
+    """Make a member of the owner's tenant, and return the id of the user."""
+    owner = pair.clients[0]
+    invite(owner, email, role)
+    joined = {"token": token_in(pair, email), "password": PASSWORD}
+    owner.post("/api/v1/invitations/accept", json=joined).raise_for_status()
+    members = owner.get(MEMBERS).json()["items"]
+    return next(str(each["user_id"]) for each in members if each["email"] == email)
 
 
 def invite(client: httpx.Client, email: str, role: str) -> httpx.Response:
@@ -99,11 +112,7 @@ def role_of(story: Story, user_id: str) -> str | None:
 
 def test_a_removed_admin_changes_no_role(story: Story) -> None:
     """The removal is the first that gets the tenant; what waits behind it is refused."""
-    invite(story.owner, BOB, "viewer")
-    joined = {"token": token_in(story.pair, BOB), "password": PASSWORD}
-    story.owner.post("/api/v1/invitations/accept", json=joined).raise_for_status()
-    members = story.owner.get(MEMBERS).json()["items"]
-    [bob_id] = [each["user_id"] for each in members if each["email"] == BOB]
+    bob_id = join(story.pair, "bob@example.com", "viewer")
     with story.locked("tenants"):
         removal = story.pool.submit(story.remove_eve)
         wait_until(lambda: story.pair.waiting() == 1)
@@ -116,7 +125,7 @@ def test_a_removed_admin_changes_no_role(story: Story) -> None:
 
 
 def test_a_demoted_admin_leaves_no_invitation(story: Story) -> None:
-    invited = {"email": BOB, "role": "viewer"}
+    invited = {"email": "carol@example.com", "role": "viewer"}
     with story.locked("tenants"):
         demotion = story.pool.submit(story.change_eve, "member")
         wait_until(lambda: story.pair.waiting() == 1)
@@ -129,10 +138,10 @@ def test_a_demoted_admin_leaves_no_invitation(story: Story) -> None:
 
 def test_an_invitation_ends_with_the_rights_of_who_made_it(story: Story) -> None:
     """It is accepted while the demotion waits for the tenant."""
-    invited = {"email": BOB, "role": "viewer"}
+    invited = {"email": "dave@example.com", "role": "viewer"}
     client = story.pair.clients[1]
     client.post(INVITATIONS, headers=story.eve, json=invited).raise_for_status()
-    joined = {"token": token_in(story.pair, BOB), "password": PASSWORD}
+    joined = {"token": token_in(story.pair, "dave@example.com"), "password": PASSWORD}
     with story.locked("tenants"):
         demotion = story.pool.submit(story.change_eve, "member")
         wait_until(lambda: story.pair.waiting() == 1)
@@ -140,7 +149,8 @@ def test_an_invitation_ends_with_the_rights_of_who_made_it(story: Story) -> None
 
     assert demotion.result().status_code == 200
     assert accepted.result().status_code == 400
-    assert len(story.owner.get(MEMBERS).json()["items"]) == 2
+    members = story.owner.get(MEMBERS).json()["items"]
+    assert "dave@example.com" not in {each["email"] for each in members}
 
 
 def test_a_demoted_member_changes_no_row_that_they_waited_for(story: Story) -> None:
