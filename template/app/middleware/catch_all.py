@@ -50,6 +50,8 @@ async def _respond(
     exchange.refusal = None
     if isinstance(error, AppError):
         problem = error
+        # In its traceback may be a frame of the framework's that holds it.
+        error.__traceback__ = None
         exchange.is_refused = exchange.route is None
     else:
         logger.opt(exception=error).error("unhandled error")
