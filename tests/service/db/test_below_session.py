@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 
+import anyio
 import pytest
-from sqlalchemy import Executable, bindparam, exists, literal_column, select, text
+from sqlalchemy import Executable, bindparam, event, exists, literal_column, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
+from sqlalchemy.util.concurrency import await_
 
 from app.context import open_settings_database
 from app.core.config import Settings
@@ -82,4 +84,19 @@ async def test_a_connection_that_read_alone_has_transactions_again(settings: Set
             await session.flush()
             await session.rollback()
 
+        assert await database.read_alone(TENANT_NAME, {"name": "shop"}) is None
+
+
+async def test_a_cancelled_read_gives_its_connection_back(settings: Settings) -> None:
+    def hang(*_: object) -> None:
+        await_(anyio.sleep_forever())
+
+    one = settings.model_copy(update={"database_pool_size": 1})
+    async with open_settings_database(one) as database:
+        event.listen(database.engine.sync_engine, "before_cursor_execute", hang)
+        with anyio.move_on_after(0.05) as scope:
+            await database.read_alone(TENANT_NAME, {"name": "shop"})
+        event.remove(database.engine.sync_engine, "before_cursor_execute", hang)
+
+        assert scope.cancelled_caught
         assert await database.read_alone(TENANT_NAME, {"name": "shop"}) is None
