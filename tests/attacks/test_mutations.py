@@ -126,7 +126,7 @@ MUTATIONS = {
         "services/test_authority.py::test_a_demotion_leaves_no_invitation_of_a_request_in_flight",
         on_postgresql=True,
     ),
-    "the permission of who made an invitation": Mutation(
+    "the permission of the inviting member": Mutation(
         "app/services/invitations.py",
         "role in PLATFORM_GRANTS[INVITATIONS_WRITE] and ",
         "",
@@ -164,17 +164,17 @@ MUTATIONS = {
         "api/test_idempotency.py::test_requests_at_once_take_effect_once",
         on_postgresql=True,
     ),
-    "whose the stored answer is": Mutation(
+    "the caller of a stored response": Mutation(
         "app/crud/idempotency_keys.py",
         "            IdempotencyKey.actor_id == actor_id,\n",
         "",
-        "api/test_idempotency.py::test_nobody_is_given_the_answer_of_another",
+        "api/test_idempotency.py::test_no_caller_is_given_the_response_of_another",
     ),
-    "the hash for nobody": Mutation(
+    "the hash for an unknown user": Mutation(
         "app/core/security.py",
         "        _context.verify(secret, _DUMMY_HASH)\n",
         "",
-        "core/test_security.py::test_an_answer_costs_one_hash",
+        "core/test_security.py::test_a_verification_costs_one_hash",
     ),
     "the end of waiting for a lock": Mutation(
         "app/db/migrations/connection.py",
@@ -225,11 +225,11 @@ MUTATIONS = {
         "        pass\n",
         "db/test_after_commit.py::test_a_session_that_begins_anew_forgets_its_calls",
     ),
-    "the one answer for every refusal": Mutation(
+    "the one response for every refusal": Mutation(
         "app/auth/password_sign_in.py",
         "    return invalid_grant()\n",
         "    return invalid_grant() if candidate else OAuthError('invalid_grant', 'Unknown')\n",
-        "auth/test_password_sign_in.py::test_no_answer_tells_who_has_an_account",
+        "auth/test_password_sign_in.py::test_no_response_tells_who_has_an_account",
     ),
 }
 

@@ -45,7 +45,7 @@ def faulty(target: Faulty) -> Iterator[Faulty]:
     assert statuses(target.send(MANY)) == [200] * MANY
 
 
-def test_every_request_is_answered(faulty: Faulty) -> None:
+def test_every_request_has_a_response(faulty: Faulty) -> None:
     """Without DATABASE_POOLER it cannot connect at all, or most requests are refused."""
     writing = [faulty.send(1, "POST", name=f"Lamp {number}")[0] for number in range(MANY)]
 

@@ -142,7 +142,7 @@ def test_what_another_constraint_refuses_is_no_taken_name(
     assert "name exists" not in responses[1].text
 
 
-def test_clients_that_do_not_wait_for_the_answer_cost_no_connection(faulty: Faulty) -> None:
+def test_clients_that_do_not_wait_for_the_response_cost_no_connection(faulty: Faulty) -> None:
     token, url = faulty.process.client.headers["Authorization"], faulty.process.client.base_url
     head = f"GET {ITEMS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\n\r\n"
     before = count_requests(faulty)

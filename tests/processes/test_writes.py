@@ -98,7 +98,7 @@ def test_what_a_killed_process_had_not_finished_is_done_by_the_next(pair: Pair) 
     assert (pair.count("items"), pair.count("idempotency_keys")) == (1, 1)
 
 
-def test_what_a_killed_process_had_finished_is_answered_by_the_next(pair: Pair) -> None:
+def test_what_a_killed_process_had_finished_is_replayed_by_the_next(pair: Pair) -> None:
     """Killed when it has committed, whatever of the response its client has seen."""
     kill_while_sending(pair, "SELECT 1", lambda: pair.count("idempotency_keys") == 1)
     response = ask_until_done(pair)

@@ -67,10 +67,10 @@ async def test_middleware_and_resources_of_the_team_are_there(settings: Settings
         return {"mail": mailbox.address, "notes": request.state.notes}
 
     async with running(app) as client:
-        answer = await client.get("/extended")
+        response = await client.get("/extended")
         assert closed == []
 
-    assert answer.json() == {"mail": settings.mail_from, "notes": ["first", "second"]}
+    assert response.json() == {"mail": settings.mail_from, "notes": ["first", "second"]}
     assert closed == ["mail"]
 
 

@@ -38,8 +38,8 @@ async def test_seed_fills_lists_that_its_login_sees(
     *emails, password = result.stdout.splitlines()
     assert emails == [f"email: owner-1.tenant-{number}.seed-1@example.com" for number in (1, 2)]
     await run("platform-admin", "--email", OWNER)
-    answer = await ask_token(client, username=OWNER, password=password.removeprefix("password: "))
-    client.headers.update(bearer(answer))
+    response = await ask_token(client, username=OWNER, password=password.removeprefix("password: "))
+    client.headers.update(bearer(response))
     for path in ("tenant/audit", "tenant/members", "tenant/invitations", "users", "auth/sessions"):
         page = (await client.get(f"/api/v1/{path}?limit=1")).json()
         assert (len(page["items"]), bool(page["next"])) == (1, True), path

@@ -53,7 +53,7 @@ def test_a_service_is_tested_by_its_release(service: Path) -> None:
     text = (service / HEADERS).read_text()
     try:
         (service / HEADERS).write_text(text.replace("DENY", "SAMEORIGIN"))
-        with pytest.raises(AssertionError, match=r"FAILED .*test_every_answer_has_them"):
+        with pytest.raises(AssertionError, match=r"FAILED .*test_every_response_has_them"):
             run(service, *COMMAND, ONE_FILE)
     finally:
         (service / HEADERS).write_text(text)

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import app.db.models  # noqa: F401 - fills the metadata
 from app.db.base import Base
 
-# Reads the catalog alone: whoever changes a table does not hold it up.
+# Reads the catalog alone, so a statement that changes a table does not block it.
 _COLUMNS = {
     "postgresql": """
         SELECT nspname, relname, attname, pg_table_is_visible(pg_class.oid)

@@ -44,7 +44,7 @@ async def register(
     """
     if not await mailing.allows(email, "registration"):
         return None
-    # Whoever makes a user of this address comes first or waits, so the response is never a conflict.
+    # Requests that make a user of this address are serialized: the response is never a conflict.
     await users.lock_address(session, email)
     is_taken = await users.get_by_email(session, email) is not None
     tenant_id = uuid4()

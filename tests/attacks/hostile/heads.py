@@ -54,6 +54,8 @@ ATTACKS = [
     Attack("an upgrade that there is not", get(ITEMS, UPGRADE, "Upgrade: h2c"), 200),
     Attack("a websocket that there is not", get(ITEMS, *WEBSOCKET), 200),
     Attack("a websocket of another host", get(ITEMS, "Host: [", *WEBSOCKET), 400),
-    Attack("a preflight of nobody", request("OPTIONS", ITEMS, "Origin: null", PREFLIGHT), 400),
+    Attack(
+        "a preflight of the origin null", request("OPTIONS", ITEMS, "Origin: null", PREFLIGHT), 400
+    ),
     Attack("an unheard expectation", request("POST", PROBES, JSON, "Expect: x", body=b"{}"), 200),
 ]

@@ -20,9 +20,9 @@ from tests.platform.support import PASSWORD, Account, running
 async def test_who_registers_has_a_tenant_of_their_own(
     client: AsyncClient, database: Database, outbox: list[Mail]
 ) -> None:
-    answer = await register(client, "New@Example.com")
+    response = await register(client, "New@Example.com")
 
-    assert (answer.status_code, answer.content) == (202, b"")
+    assert (response.status_code, response.content) == (202, b"")
     granted = await ask_token(client, username=NEW)
     me = (await client.get("/api/v1/auth/me", headers=bearer(granted))).json()
     assert (me["email"], me["role"]) == (NEW, "owner")
@@ -51,7 +51,7 @@ async def test_signing_in_waits_for_the_confirmation(
 async def test_a_click_confirms_no_account_that_somebody_else_made(
     client: AsyncClient, database: Database, outbox: list[Mail]
 ) -> None:
-    """Whoever reads the mail needs the password as well; if it is not theirs, they set a new one."""
+    """The reader of the mail needs the password as well, or sets a new one."""
     await register(client)
     refused = await confirm(client, outbox[0], "the reader's own password")
 
@@ -82,9 +82,9 @@ async def test_who_has_an_account_is_told_by_mail(
 async def test_registration_can_be_closed(settings: Settings, outbox: list[Mail]) -> None:
     closed = settings.model_copy(update={"registration_enabled": False})
     async with running(create_app(closed)) as client:
-        answer = await register(client)
+        response = await register(client)
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "registration_closed")
+    assert (response.status_code, response.json()["code"]) == (403, "registration_closed")
     assert outbox == []
 
 
@@ -92,10 +92,10 @@ async def test_registration_can_be_closed(settings: Settings, outbox: list[Mail]
 async def test_a_weak_password_is_refused(
     client: AsyncClient, outbox: list[Mail], password: str
 ) -> None:
-    answer = await post(client, "register", email=NEW, password=password)
+    response = await post(client, "register", email=NEW, password=password)
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "weak_password")
-    assert password not in answer.text
+    assert (response.status_code, response.json()["code"]) == (422, "weak_password")
+    assert password not in response.text
 
 
 @pytest.mark.parametrize("email", ["josé@example.com", "Bob <bob@example.com>"])

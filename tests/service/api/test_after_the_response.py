@@ -121,10 +121,10 @@ async def test_the_requests_session_is_refused(
     client: AsyncClient, headers: dict[str, str], late: Late, method: str, path: str
 ) -> None:
     with watch_connections() as connections, anyio.fail_after(SECONDS):
-        answer = await client.request(method, f"{path}?alone=false", headers=headers)
+        response = await client.request(method, f"{path}?alone=false", headers=headers)
         await late.end()
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert isinstance(late.result, SessionOwnerError)
     assert (connections.taken, connections.held) == (1, 0)
 

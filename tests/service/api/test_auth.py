@@ -23,14 +23,14 @@ ME = "/api/v1/auth/me"
 
 
 async def test_a_password_buys_two_tokens(client: AsyncClient, owner: Account) -> None:
-    answer = await ask_token(client)
+    response = await ask_token(client)
 
-    assert answer.status_code == 200
-    assert answer.headers["cache-control"] == "no-store"
-    granted = answer.json()
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    granted = response.json()
     assert granted["token_type"] == "Bearer"
     assert granted["expires_in"] == 900
-    assert (await client.get(ME, headers=bearer(answer))).json() == {
+    assert (await client.get(ME, headers=bearer(response))).json() == {
         "user_id": str(owner.user_id),
         "email": owner.email,
         "name": "",
@@ -73,18 +73,18 @@ async def test_an_address_is_one_persons_however_they_type_it(
 async def test_refusals_have_the_form_of_rfc_6749(
     client: AsyncClient, owner: Account, form: dict[str, str], error: str
 ) -> None:
-    answer = await ask_token(client, **form)
+    response = await ask_token(client, **form)
 
-    assert answer.status_code == 400
-    assert answer.json()["error"] == error
-    assert answer.headers["cache-control"] == "no-store"
+    assert response.status_code == 400
+    assert response.json()["error"] == error
+    assert response.headers["cache-control"] == "no-store"
 
 
 async def test_a_body_that_is_no_form_is_refused(client: AsyncClient) -> None:
-    answer = await client.post(TOKEN, json={"grant_type": "password"})
+    response = await client.post(TOKEN, json={"grant_type": "password"})
 
-    assert answer.status_code == 400
-    assert answer.json()["error"] == "invalid_request"
+    assert response.status_code == 400
+    assert response.json()["error"] == "invalid_request"
 
 
 async def test_a_sign_in_may_pick_the_tenant(
@@ -127,8 +127,8 @@ async def test_without_a_tenant_there_is_still_a_session(
 async def test_without_a_valid_token_nobody_is_signed_in(
     client: AsyncClient, header: dict[str, str]
 ) -> None:
-    answer = await client.get(ME, headers=header)
+    response = await client.get(ME, headers=header)
 
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
-    assert answer.json()["code"] == "unauthorized"
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert response.json()["code"] == "unauthorized"

@@ -53,11 +53,11 @@ def app(settings: Settings) -> FastAPI:
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**25])
 async def test_a_number_without_room_is_unprocessable(client: AsyncClient, number: int) -> None:
-    answer = await client.get(f"/numbers/{number}")
+    response = await client.get(f"/numbers/{number}")
 
-    assert answer.status_code == 422
-    assert answer.json()["code"] == "unprocessable_content"
-    assert str(number) not in answer.text
+    assert response.status_code == 422
+    assert response.json()["code"] == "unprocessable_content"
+    assert str(number) not in response.text
 
 
 @pytest.mark.parametrize(
@@ -76,25 +76,25 @@ async def test_what_fits_is_stored(client: AsyncClient) -> None:
 
 
 async def test_a_conflict_that_nobody_expected_is_one(client: AsyncClient) -> None:
-    answer = await client.post("/tenants")
+    response = await client.post("/tenants")
 
-    assert answer.status_code == 409
-    assert answer.json()["code"] == "conflict"
+    assert response.status_code == 409
+    assert response.json()["code"] == "conflict"
 
 
 async def test_a_statement_that_is_wrong_is_a_fault(client: AsyncClient) -> None:
-    answer = await client.get("/broken")
+    response = await client.get("/broken")
 
-    assert answer.status_code == 500
-    assert "secret" not in answer.text
+    assert response.status_code == 500
+    assert "secret" not in response.text
 
 
 async def test_waiting_in_vain_for_a_connection_is_no_fault(client: AsyncClient) -> None:
-    answer = await client.get("/waits")
+    response = await client.get("/waits")
 
-    assert answer.status_code == 503
-    assert answer.headers["retry-after"] == "1"
-    assert "secret" not in answer.text
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "1"
+    assert "secret" not in response.text
 
 
 async def test_a_database_that_is_away_is_unavailable(settings: Settings) -> None:
@@ -103,11 +103,11 @@ async def test_a_database_that_is_away_is_unavailable(settings: Settings) -> Non
     form = {"grant_type": "password", "username": "a@example.com", "password": "x" * 15}
 
     async with running(app) as client:
-        answer = await client.post("/api/v1/auth/token", data=form)
+        response = await client.post("/api/v1/auth/token", data=form)
 
-    assert answer.status_code == 503
-    assert answer.json()["code"] == "service_unavailable"
-    assert answer.headers["retry-after"] == "1"
+    assert response.status_code == 503
+    assert response.json()["code"] == "service_unavailable"
+    assert response.headers["retry-after"] == "1"
 
 
 # What passes by itself, and what no waiting mends.

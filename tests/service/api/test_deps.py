@@ -67,16 +67,16 @@ async def test_a_request_commits(
 async def test_an_error_rolls_back(
     client: AsyncClient, database: Database, owner: Account, sign_in: Headers
 ) -> None:
-    answer = await client.post("/things?fail=true", headers=sign_in(owner))
+    response = await client.post("/things?fail=true", headers=sign_in(owner))
 
-    assert answer.status_code == 409
+    assert response.status_code == 409
     assert await count_things(database) == 0
 
 
 async def test_a_commit_that_fails_is_no_success(
     client: AsyncClient, owner: Account, sign_in: Headers
 ) -> None:
-    """Fails without `scope="function"`: the commit then comes after the answer."""
+    """Fails without `scope="function"`: the commit then comes after the response."""
     headers = sign_in(owner)
 
     def fail(_: Session) -> None:
@@ -84,12 +84,12 @@ async def test_a_commit_that_fails_is_no_success(
 
     event.listen(Session, "before_commit", fail)
     try:
-        answer = await client.post("/things", headers=headers)
+        response = await client.post("/things", headers=headers)
     finally:
         event.remove(Session, "before_commit", fail)
 
-    assert answer.status_code == 500
-    assert answer.json()["code"] == "internal_error"
+    assert response.status_code == 500
+    assert response.json()["code"] == "internal_error"
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -1,4 +1,4 @@
-"""Every error is a problem (RFC 9457), whoever raises it."""
+"""Every error is a problem (RFC 9457), wherever it is raised."""
 
 import pytest
 from fastapi import FastAPI, HTTPException
@@ -66,15 +66,15 @@ def app(settings: Settings) -> FastAPI:
     return app
 
 
-def assert_problem(answer: Response, status: int, code: str) -> None:
-    assert answer.status_code == status
-    assert answer.headers["content-type"] == "application/problem+json"
-    problem = answer.json()
+def assert_problem(response: Response, status: int, code: str) -> None:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
     assert list(problem) == list(Problem.model_fields)
     assert problem["status"] == status
     assert problem["code"] == code
-    assert problem["request_id"] == answer.headers["x-request-id"]
-    assert "secret" not in answer.text
+    assert problem["request_id"] == response.headers["x-request-id"]
+    assert "secret" not in response.text
 
 
 async def test_what_does_not_exist(client: AsyncClient) -> None:
@@ -82,10 +82,10 @@ async def test_what_does_not_exist(client: AsyncClient) -> None:
 
 
 async def test_a_method_that_is_not_allowed(client: AsyncClient) -> None:
-    answer = await client.delete("/health/live")
+    response = await client.delete("/health/live")
 
-    assert_problem(answer, 405, "method_not_allowed")
-    assert answer.headers["allow"] == "GET, HEAD"
+    assert_problem(response, 405, "method_not_allowed")
+    assert response.headers["allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize(
@@ -99,47 +99,47 @@ async def test_a_method_that_is_not_allowed(client: AsyncClient) -> None:
 async def test_every_method_that_is_allowed_is_named(
     client: AsyncClient, path: str, allowed: str
 ) -> None:
-    answer = await client.put(path)
+    response = await client.put(path)
 
-    assert_problem(answer, 405, "method_not_allowed")
-    assert answer.headers["allow"] == allowed
+    assert_problem(response, 405, "method_not_allowed")
+    assert response.headers["allow"] == allowed
 
 
 async def test_a_body_of_the_wrong_shape(client: AsyncClient) -> None:
-    answer = await client.post("/numbers", json={"number": "secret"})
+    response = await client.post("/numbers", json={"number": "secret"})
 
-    assert_problem(answer, 422, "validation_failed")
-    assert [error["location"] for error in answer.json()["errors"]] == ["body.number"]
+    assert_problem(response, 422, "validation_failed")
+    assert [error["location"] for error in response.json()["errors"]] == ["body.number"]
 
 
 async def test_a_body_that_is_not_json(client: AsyncClient) -> None:
     headers = {"Content-Type": "application/json"}
-    answer = await client.post("/numbers", content=b'{"number": ', headers=headers)
+    response = await client.post("/numbers", content=b'{"number": ', headers=headers)
 
-    assert_problem(answer, 400, "malformed_json")
+    assert_problem(response, 400, "malformed_json")
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "image/png", "application/x-ndjson", None])
 async def test_a_body_of_another_kind(client: AsyncClient, content_type: str | None) -> None:
     headers = {"Content-Type": content_type} if content_type else {}
-    answer = await client.post("/numbers", content=b'{"number": 1}', headers=headers)
+    response = await client.post("/numbers", content=b'{"number": 1}', headers=headers)
 
-    assert_problem(answer, 415, "unsupported_media_type")
+    assert_problem(response, 415, "unsupported_media_type")
 
 
 async def test_keys_of_the_client_are_told_when_they_are_names(client: AsyncClient) -> None:
-    answer = await client.post("/strict", json={"nmae": 1, "<secret>": 2, "x" * 65: 3})
+    response = await client.post("/strict", json={"nmae": 1, "<secret>": 2, "x" * 65: 3})
 
-    assert_problem(answer, 422, "validation_failed")
-    locations = [error["location"] for error in answer.json()["errors"]]
+    assert_problem(response, 422, "validation_failed")
+    locations = [error["location"] for error in response.json()["errors"]]
     assert locations == ["body.nmae", "body", "body"]
 
 
 async def test_only_the_first_wrong_values_are_told(client: AsyncClient) -> None:
-    answer = await client.post("/strict", json={"numbers": ["secret"] * 1000})
+    response = await client.post("/strict", json={"numbers": ["secret"] * 1000})
 
-    assert_problem(answer, 422, "validation_failed")
-    assert len(answer.json()["errors"]) == 20
+    assert_problem(response, 422, "validation_failed")
+    assert len(response.json()["errors"]) == 20
 
 
 @pytest.mark.parametrize(

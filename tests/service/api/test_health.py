@@ -41,47 +41,47 @@ async def ask(settings: Settings, path: str, *checks: Check) -> Response:
 
 
 async def test_a_live_process_asks_nothing(settings: Settings) -> None:
-    answer = await ask(settings, "/health/live", Check("database", fails))
+    response = await ask(settings, "/health/live", Check("database", fails))
 
-    assert answer.status_code == 200
-    assert answer.json() == {"status": "ok"}
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok"}
 
 
 async def test_ready_when_every_check_passes(settings: Settings) -> None:
-    answer = await ask(settings, "/health/ready", Check("a", passes), Check("b", passes))
+    response = await ask(settings, "/health/ready", Check("a", passes), Check("b", passes))
 
-    assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "checks": {"a": "ok", "b": "ok"}}
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok", "checks": {"a": "ok", "b": "ok"}}
 
 
 async def test_not_ready_without_what_is_required(settings: Settings) -> None:
-    answer = await ask(settings, "/health/ready", Check("a", passes), Check("b", fails))
+    response = await ask(settings, "/health/ready", Check("a", passes), Check("b", fails))
 
-    assert answer.status_code == 503
-    assert answer.json() == {"status": "unavailable", "checks": {"a": "ok", "b": "failed"}}
-    assert "secret" not in answer.text
+    assert response.status_code == 503
+    assert response.json() == {"status": "unavailable", "checks": {"a": "ok", "b": "failed"}}
+    assert "secret" not in response.text
 
 
 async def test_ready_without_what_is_not_required(settings: Settings) -> None:
-    answer = await ask(settings, "/health/ready", Check("a", fails, required=False))
+    response = await ask(settings, "/health/ready", Check("a", fails, required=False))
 
-    assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "checks": {"a": "failed"}}
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok", "checks": {"a": "failed"}}
 
 
 @pytest.mark.parametrize("required", [True, False])
 async def test_what_works_in_part_is_ready(settings: Settings, required: bool) -> None:
-    answer = await ask(settings, "/health/ready", Check("a", limps, required=required))
+    response = await ask(settings, "/health/ready", Check("a", limps, required=required))
 
-    assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "checks": {"a": "degraded"}}
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok", "checks": {"a": "degraded"}}
 
 
 async def test_health_names_the_service(settings: Settings) -> None:
-    answer = await ask(settings, "/health", Check("a", passes))
+    response = await ask(settings, "/health", Check("a", passes))
 
-    assert answer.status_code == 200
-    assert answer.json() == {
+    assert response.status_code == 200
+    assert response.json() == {
         "name": project.NAME,
         "version": settings.version,
         "platform": PLATFORM_VERSION,

@@ -20,7 +20,7 @@ async def hangs() -> None:
     await asyncio.Event().wait()
 
 
-async def test_each_check_is_answered_for_itself() -> None:
+async def test_each_check_has_its_own_result() -> None:
     assert await run_checks([Check("a", passes), Check("b", fails)]) == {"a": "ok", "b": "failed"}
 
 

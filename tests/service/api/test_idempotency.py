@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import pytest
 from fastapi import FastAPI, Request, Response
 from httpx2 import AsyncClient
-from httpx2 import Response as Answer
+from httpx2 import Response as Received
 from sqlalchemy import select, update
 
 from app.api.deps import SessionDep, requires
@@ -84,7 +84,7 @@ def headers(owner: Account, sign_in: Headers) -> dict[str, str]:
 
 async def create(
     client: AsyncClient, headers: dict[str, str], text: str = "hello", path: str = "/notes"
-) -> Answer:
+) -> Received:
     return await client.post(path, headers=headers, json={"text": text})
 
 
@@ -140,9 +140,9 @@ async def test_a_key_is_for_one_request(
     await create(client, headers)
     sent = headers | {"Content-Type": "application/json"}
     with moving(KEYED, outcome="reused"):
-        answer = await client.post(path, headers=sent, content=body)
+        response = await client.post(path, headers=sent, content=body)
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+    assert (response.status_code, response.json()["code"]) == (422, "idempotency_key_reused")
     assert await count_notes(database, owner) == 1
 
 
@@ -160,10 +160,10 @@ async def test_the_order_of_a_body_is_the_clients_affair(
 ) -> None:
     sent = headers | {"Content-Type": "application/json"}
     for body in (b'{"text":"hello","number":1}', b'{ "number": 1, "text": "hello" }'):
-        answer = await client.post("/notes", headers=sent, content=body)
-        assert answer.status_code == 201
+        response = await client.post("/notes", headers=sent, content=body)
+        assert response.status_code == 201
 
-    assert answer.headers["idempotency-replayed"] == "true"
+    assert response.headers["idempotency-replayed"] == "true"
 
 
 async def test_another_route_has_its_own_keys(
@@ -176,7 +176,7 @@ async def test_another_route_has_its_own_keys(
     assert await count_notes(database, owner) == 2
 
 
-async def test_nobody_is_given_the_answer_of_another(
+async def test_no_caller_is_given_the_response_of_another(
     client: AsyncClient,
     database: Database,
     owner: Account,
@@ -190,12 +190,12 @@ async def test_nobody_is_given_the_answer_of_another(
     stranger = await make_account(database, email="eve@example.com")
 
     for account in (colleague, stranger):
-        answer = await create(client, headers | sign_in(account))
-        assert answer.headers["location"] != first.headers["location"]
-        assert "idempotency-replayed" not in answer.headers
+        response = await create(client, headers | sign_in(account))
+        assert response.headers["location"] != first.headers["location"]
+        assert "idempotency-replayed" not in response.headers
 
 
-async def test_a_permission_that_is_gone_opens_no_answer(
+async def test_a_revoked_permission_opens_no_stored_response(
     client: AsyncClient, database: Database, owner: Account, headers: dict[str, str]
 ) -> None:
     await create(client, headers)
@@ -260,19 +260,19 @@ async def test_a_key_is_good_for_its_time(
 async def test_requests_at_once_take_effect_once(
     client: AsyncClient, database: Database, owner: Account, headers: dict[str, str]
 ) -> None:
-    """On SQLite they queue, and are given the answer; on PostgreSQL nobody waits for a lock."""
+    """On SQLite they queue, and get the stored response; on PostgreSQL nobody waits for a lock."""
     in_use = read(KEYED, outcome="in_use")
-    answers = await asyncio.gather(*(create(client, headers) for _ in range(20)))
+    responses = await asyncio.gather(*(create(client, headers) for _ in range(20)))
 
-    statuses = Counter(answer.status_code for answer in answers)
+    statuses = Counter(response.status_code for response in responses)
     assert statuses[201] + statuses[409] == 20
     assert read(KEYED, outcome="in_use") - in_use == statuses[409]
-    made = {answer.headers["location"] for answer in answers if answer.status_code == 201}
+    made = {response.headers["location"] for response in responses if response.status_code == 201}
     assert len(made) == 1
-    for answer in answers:
-        if answer.status_code == 409:
-            assert answer.json()["code"] == "idempotency_key_in_use"
-            assert answer.headers["retry-after"] == "1"
+    for response in responses:
+        if response.status_code == 409:
+            assert response.json()["code"] == "idempotency_key_in_use"
+            assert response.headers["retry-after"] == "1"
     if database.engine.dialect.name == "sqlite":
         assert statuses[409] == 0
     assert await count_notes(database, owner) == 1
@@ -282,9 +282,9 @@ async def test_requests_at_once_take_effect_once(
 async def test_a_key_of_another_form_is_refused(
     client: AsyncClient, headers: dict[str, str], key: str
 ) -> None:
-    answer = await create(client, headers | {"Idempotency-Key": key})
+    response = await create(client, headers | {"Idempotency-Key": key})
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
+    assert (response.status_code, response.json()["code"]) == (422, "validation_failed")
 
 
 async def test_a_user_without_a_tenant_has_no_keys(database: Database) -> None:

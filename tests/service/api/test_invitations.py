@@ -121,6 +121,6 @@ async def test_a_role_that_there_is_not_is_refused(
     client: AsyncClient, owner: Account, sign_in: Headers, role: object
 ) -> None:
     body = {"email": BOB, "role": role}
-    answer = await client.post(INVITATIONS, headers=sign_in(owner), json=body)
+    response = await client.post(INVITATIONS, headers=sign_in(owner), json=body)
 
-    assert answer.status_code == 422
+    assert response.status_code == 422

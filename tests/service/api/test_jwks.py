@@ -23,11 +23,11 @@ async def test_public_keys_are_shown_also_those_that_only_verify(settings: Setti
     }
 
     async with running(create_app(settings.model_copy(update=keys))) as client:
-        answer = await client.get(PATH)
+        response = await client.get(PATH)
         described = (await client.get("/openapi.json")).json()["paths"]
 
-    shown = [(jwk["kid"], jwk["alg"]) for jwk in answer.json()["keys"]]
+    shown = [(jwk["kid"], jwk["alg"]) for jwk in response.json()["keys"]]
     assert shown == [(load_key(signs).kid, "ES256"), (load_key(previous).kid, "RS256")]
-    assert answer.headers["content-type"] == "application/jwk-set+json"
-    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert response.headers["content-type"] == "application/jwk-set+json"
+    assert response.headers["cache-control"] == "public, max-age=300"
     assert PATH not in described

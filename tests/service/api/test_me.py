@@ -19,16 +19,16 @@ NEW_PASSWORD = "another quite long password"
 
 async def change(client: AsyncClient, headers: dict[str, str], current: str, new: str) -> int:
     body = {"current_password": current, "new_password": new}
-    answer = await client.post("/api/v1/auth/password", headers=headers, json=body)
-    return answer.status_code
+    response = await client.post("/api/v1/auth/password", headers=headers, json=body)
+    return response.status_code
 
 
 async def test_a_name_is_set(client: AsyncClient, owner: Account, sign_in: Headers) -> None:
-    answer = await client.patch(ME, headers=sign_in(owner), json={"name": " Ann "})
+    response = await client.patch(ME, headers=sign_in(owner), json={"name": " Ann "})
 
-    assert answer.status_code == 200
-    assert answer.json()["name"] == "Ann"
-    assert (await client.get(ME, headers=sign_in(owner))).json() == answer.json()
+    assert response.status_code == 200
+    assert response.json()["name"] == "Ann"
+    assert (await client.get(ME, headers=sign_in(owner))).json() == response.json()
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ async def test_a_new_password_voids_the_links_that_were_mailed(
     assert await change(client, sign_in(owner), PASSWORD, NEW_PASSWORD) == 204
 
     body = {"token": token_in(outbox[0]), "new_password": PASSWORD}
-    answer = await client.post("/api/v1/auth/password-reset/confirm", json=body)
-    assert answer.status_code == 400
+    response = await client.post("/api/v1/auth/password-reset/confirm", json=body)
+    assert response.status_code == 400
 
 
 async def test_a_thief_does_not_overtake_a_reset(

@@ -41,10 +41,10 @@ async def test_a_role_is_changed_and_counts_at_once(
     client: AsyncClient, database: Database, owner: Account, sign_in: Headers
 ) -> None:
     bob = await join(database, owner, "bob@example.com", Role.VIEWER)
-    answer = await set_role(client, sign_in(owner), bob, "admin")
+    response = await set_role(client, sign_in(owner), bob, "admin")
 
-    assert answer.status_code == 200
-    assert answer.json()["role"] == "admin"
+    assert response.status_code == 200
+    assert response.json()["role"] == "admin"
     me = (await client.get("/api/v1/auth/me", headers=sign_in(bob))).json()
     assert me["role"] == "admin"
     assert await read_events(database, owner.tenant_id) == ["member.role_changed"]
@@ -103,8 +103,8 @@ async def test_the_last_owner_stays(
     left = await client.delete(f"{MEMBERS}/me", headers=sign_in(owner))
     demoted = await set_role(client, sign_in(owner), owner, "member")
 
-    for answer in (left, demoted):
-        assert (answer.status_code, answer.json()["code"]) == (409, "last_owner")
+    for response in (left, demoted):
+        assert (response.status_code, response.json()["code"]) == (409, "last_owner")
 
     bob = await join(database, owner, "bob@example.com", Role.OWNER)
     assert (await set_role(client, sign_in(bob), owner, "member")).status_code == 200
@@ -134,13 +134,13 @@ async def test_two_owners_cannot_demote_each_other(
     client: AsyncClient, database: Database, owner: Account, sign_in: Headers
 ) -> None:
     bob = await join(database, owner, "bob@example.com", Role.OWNER)
-    answers = await asyncio.gather(
+    responses = await asyncio.gather(
         set_role(client, sign_in(owner), bob, "viewer"),
         set_role(client, sign_in(bob), owner, "viewer"),
     )
 
-    assert sorted(answer.status_code for answer in answers)[0] == 200
-    assert {answer.status_code for answer in answers} <= {200, 403, 409}
+    assert sorted(response.status_code for response in responses)[0] == 200
+    assert {response.status_code for response in responses} <= {200, 403, 409}
     roles = [
         (await client.get("/api/v1/auth/me", headers=sign_in(each))).json()["role"]
         for each in (owner, bob)

@@ -129,7 +129,7 @@ def test_a_name_may_come_again_in_another_version(settings: Settings) -> None:
     }
 
 
-def test_headers_of_answers_are_described(app: FastAPI) -> None:
+def test_headers_of_responses_are_described(app: FastAPI) -> None:
     paths = app.openapi()["paths"]
 
     assert headers_of(paths["/api/v1/tenant"]["get"]) == {"ETag"}

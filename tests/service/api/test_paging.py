@@ -74,10 +74,10 @@ async def read_all(client: AsyncClient, headers: dict[str, str], url: str) -> li
     """Follows the links from a page to the next."""
     texts: list[str] = []
     while url:
-        answer = await client.get(url, headers=headers)
-        texts += [note["text"] for note in answer.json()["items"]]
-        url = answer.links.get("next", {}).get("url", "")
-        assert (url == "") == (answer.json()["next"] is None)
+        response = await client.get(url, headers=headers)
+        texts += [note["text"] for note in response.json()["items"]]
+        url = response.links.get("next", {}).get("url", "")
+        assert (url == "") == (response.json()["next"] is None)
     return texts
 
 
@@ -111,16 +111,16 @@ async def test_a_link_repeats_what_was_asked_for(
     client: AsyncClient, headers: dict[str, str]
 ) -> None:
     asked = "/folders/a%3A%20%3E%C3%A4/notes?q=a%26b&q=%3E&limit=2&after="
-    answer = await client.get(asked, headers=headers)
-    url = answer.links["next"]["url"]
+    response = await client.get(asked, headers=headers)
+    url = response.links["next"]["url"]
 
-    assert url == asked + answer.json()["next"]
+    assert url == asked + response.json()["next"]
 
 
 @pytest.fixture
 async def cursor(client: AsyncClient, headers: dict[str, str]) -> str:
-    answer = await client.get("/notes?limit=2", headers=headers)
-    following: str = answer.json()["next"]
+    response = await client.get("/notes?limit=2", headers=headers)
+    following: str = response.json()["next"]
     return following
 
 
@@ -142,20 +142,20 @@ async def test_a_cursor_is_for_one_tenant(
         database, email="bob@example.com", role=Role.VIEWER, tenant_id=owner.tenant_id
     )
     stranger = await make_account(database, email="eve@example.com")
-    answers = [
+    responses = [
         await client.get(f"/notes?after={cursor}", headers=sign_in(account))
         for account in (colleague, stranger)
     ]
 
-    assert [answer.status_code for answer in answers] == [200, 400]
+    assert [response.status_code for response in responses] == [200, 400]
 
 
 async def test_a_changed_cursor_is_refused(
     client: AsyncClient, headers: dict[str, str], cursor: str
 ) -> None:
     for changed in ("x", cursor[1:], cursor.swapcase()):
-        answer = await client.get(f"/notes?after={changed}", headers=headers)
-        assert answer.status_code == 400
+        response = await client.get(f"/notes?after={changed}", headers=headers)
+        assert response.status_code == 400
 
 
 async def test_a_wrong_cursor_tells_strangers_nothing(client: AsyncClient) -> None:

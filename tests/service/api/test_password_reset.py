@@ -27,9 +27,9 @@ async def test_a_reset_sets_the_password_and_ends_all_sessions(
 ) -> None:
     await post(client, "password-reset", email=owner.email)
     body = {"token": token_in(outbox[0]), "new_password": OTHER_PASSWORD}
-    answer = await post(client, "password-reset/confirm", **body)
+    response = await post(client, "password-reset/confirm", **body)
 
-    assert answer.status_code == 204
+    assert response.status_code == 204
     assert (await client.get("/api/v1/auth/me", headers=sign_in(owner))).status_code == 401
     assert (await ask_token(client)).status_code == 400
     assert (await ask_token(client, password=OTHER_PASSWORD)).status_code == 200

@@ -43,18 +43,18 @@ async def find_moved(settings: Settings, path: str, inbox: Inbox, **body: str) -
             return read_series() - before
 
 
-@pytest.mark.parametrize("answer", [None, "550 No"])
+@pytest.mark.parametrize("reply", [None, "550 No"])
 @pytest.mark.parametrize("path", ["register", "verify-email", "password-reset"])
 async def test_no_series_tells_who_has_an_account(
-    settings: Settings, database: Database, owner: Account, path: str, answer: str | None
+    settings: Settings, database: Database, owner: Account, path: str, reply: str | None
 ) -> None:
     async with database.session() as session:
         await session.execute(update(User).values(verified_at=None))
     given = {"password": PASSWORD} if path == "register" else {}
-    answers = [] if answer is None else [answer]
-    known = Inbox(answers=[*answers])
+    replies = [] if reply is None else [reply]
+    known = Inbox(replies=[*replies])
     moved_by_known = await find_moved(settings, path, known, email=owner.email, **given)
-    moved = await find_moved(settings, path, Inbox(answers=[*answers]), email=NEW, **given)
+    moved = await find_moved(settings, path, Inbox(replies=[*replies]), email=NEW, **given)
 
     assert known.tried == 1
     assert moved == moved_by_known

@@ -98,8 +98,8 @@ async def test_a_link_that_was_mailed_before_opens_no_locked_account(
         assert (await client.post(path, headers=admin)).status_code == 200
 
     body = {"token": token_in(outbox[0]), "new_password": "another quite long password"}
-    answer = await client.post("/api/v1/auth/password-reset/confirm", json=body)
-    assert answer.status_code == 400
+    response = await client.post("/api/v1/auth/password-reset/confirm", json=body)
+    assert response.status_code == 400
 
 
 async def test_an_abuser_is_disabled_although_others_are_in_their_tenant(

@@ -60,8 +60,8 @@ async def test_a_stale_version_is_refused(
     changed = await rename(client, headers, "Third", **stale)
     deleted = await client.delete(TENANT, headers=headers | stale)
 
-    for answer in (changed, deleted):
-        assert (answer.status_code, answer.json()["code"]) == (412, "precondition_failed")
+    for response in (changed, deleted):
+        assert (response.status_code, response.json()["code"]) == (412, "precondition_failed")
     assert (await client.get(TENANT, headers=headers)).json()["name"] == "Second"
     assert await read_events(database, owner.tenant_id) == ["tenant.updated"]
 
@@ -69,9 +69,9 @@ async def test_a_stale_version_is_refused(
 async def test_a_version_that_was_seen_may_be_deleted(
     client: AsyncClient, owner: Account, headers: dict[str, str]
 ) -> None:
-    answer = await client.delete(TENANT, headers=headers | {"If-Match": tag(owner, 1)})
+    response = await client.delete(TENANT, headers=headers | {"If-Match": tag(owner, 1)})
 
-    assert answer.status_code == 204
+    assert response.status_code == 204
 
 
 async def test_the_version_of_another_row_is_not_this_one(
@@ -117,9 +117,9 @@ async def test_a_condition_is_a_list_of_tags(
     for line in lines:
         text = line.replace("{seen}", tag(owner, 1))
         sent.append((b"If-Match", text.encode("latin-1")))
-    answer = await client.patch(TENANT, headers=sent, json={"name": "Second"})
+    response = await client.patch(TENANT, headers=sent, json={"name": "Second"})
 
-    assert answer.status_code == status
+    assert response.status_code == status
 
 
 async def test_a_condition_can_be_demanded(
@@ -132,8 +132,8 @@ async def test_a_condition_can_be_demanded(
         changed = await rename(client, headers, "Second", **{"If-Match": tag(owner, 1)})
         stranger = await client.patch(TENANT, json={"name": "Second"})
 
-    for answer in (refused, not_deleted):
-        assert (answer.status_code, answer.json()["code"]) == (428, "precondition_required")
+    for response in (refused, not_deleted):
+        assert (response.status_code, response.json()["code"]) == (428, "precondition_required")
     assert changed.status_code == 200
     assert stranger.status_code == 401
 
@@ -147,10 +147,10 @@ async def test_writers_at_once_lose_nothing(client: AsyncClient, headers: dict[s
         while True:
             read = await client.get(TENANT, headers=headers)
             seen = {"If-Match": read.headers["etag"]}
-            answer = await rename(client, headers, read.json()["name"] + letter, **seen)
-            if answer.status_code == 200:
+            response = await rename(client, headers, read.json()["name"] + letter, **seen)
+            if response.status_code == 200:
                 return refusals
-            assert answer.status_code == 412
+            assert response.status_code == 412
             refusals += 1
 
     letters = "abcdefghij"[:WRITERS]
@@ -165,9 +165,9 @@ async def test_writers_without_a_condition_take_turns(
     client: AsyncClient, owner: Account, headers: dict[str, str]
 ) -> None:
     names = [f"Name {number}" for number in range(WRITERS)]
-    answers = await asyncio.gather(*(rename(client, headers, name) for name in names))
+    responses = await asyncio.gather(*(rename(client, headers, name) for name in names))
 
-    assert {answer.status_code for answer in answers} == {200}
-    assert {answer.headers["etag"] for answer in answers} == {
+    assert {response.status_code for response in responses} == {200}
+    assert {response.headers["etag"] for response in responses} == {
         tag(owner, number + 2) for number in range(WRITERS)
     }

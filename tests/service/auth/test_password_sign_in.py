@@ -35,7 +35,7 @@ def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("column", ["disabled_at", "verified_at"])
-async def test_no_answer_tells_who_has_an_account(
+async def test_no_response_tells_who_has_an_account(
     settings: Settings, database: Database, owner: Account, column: str
 ) -> None:
     """Unknown, wrong, disabled and not confirmed get one response, after one hash each."""
@@ -50,7 +50,7 @@ async def test_no_answer_tells_who_has_an_account(
 
     assert wrong.status_code == unknown.status_code == closed.status_code == 400
     assert wrong.json() == unknown.json() == closed.json()
-    names = [set(answer.headers) for answer in (wrong, unknown, closed)]
+    names = [set(response.headers) for response in (wrong, unknown, closed)]
     assert names[0] == names[1] == names[2]
 
 
@@ -117,9 +117,9 @@ async def test_hashing_holds_no_connection(
             return await verify(self, password, stored)
 
         monkeypatch.setattr(PasswordHasher, "verify", note)
-        answer = await ask_token(client)
+        response = await ask_token(client)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert held == [0]
     assert connections.held == 0
 
@@ -140,8 +140,8 @@ async def test_a_stranger_keeps_nobody_out_where_they_signed_in_before(
     assert (await ask_token(client)).status_code == 200
     with monkeypatch.context() as patch:
         patch.setattr(deps, "get_address", lambda: "203.0.113.9")
-        answers = [await ask_token(client, password="wrong") for _ in range(6)]
-        assert [answer.status_code for answer in answers] == [400] * 5 + [429]
+        responses = [await ask_token(client, password="wrong") for _ in range(6)]
+        assert [response.status_code for response in responses] == [400] * 5 + [429]
         # Not even the right password helps elsewhere.
         assert (await ask_token(client)).status_code == 429
 

@@ -42,10 +42,10 @@ async def test_each_use_gives_another_token(client: AsyncClient, owner: Account)
 
 async def test_uses_at_one_time_have_one_successor(client: AsyncClient, owner: Account) -> None:
     token = await sign_in(client)
-    answers = await asyncio.gather(*(refresh(client, token) for _ in range(5)))
+    responses = await asyncio.gather(*(refresh(client, token) for _ in range(5)))
 
-    assert len({refresh_token(answer) for answer in answers}) == 1
-    assert (await refresh(client, refresh_token(answers[0]))).status_code == 200
+    assert len({refresh_token(response) for response in responses}) == 1
+    assert (await refresh(client, refresh_token(responses[0]))).status_code == 200
 
 
 async def test_a_later_use_ends_the_session(
@@ -161,9 +161,9 @@ async def test_a_tenant_of_others_is_not_switched_to(
     stranger = await make_account(database, email="stranger@example.com")
     tenant_id = stranger.tenant_id if exists else uuid4()
     token = await sign_in(client)
-    answer = await refresh(client, token, tenant=str(tenant_id))
+    response = await refresh(client, token, tenant=str(tenant_id))
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
     # The token was not used up by it.
     assert (await refresh(client, token)).status_code == 200
 

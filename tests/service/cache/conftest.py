@@ -61,7 +61,7 @@ class Hanging:
 
 @pytest.fixture
 async def hanging() -> AsyncIterator[Hanging]:
-    """Listens like a Redis that hangs: takes connections and never answers."""
+    """Listens like a Redis that hangs: takes connections and never responds."""
     done = asyncio.Event()
     seen = Hanging("")
 

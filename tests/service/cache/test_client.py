@@ -22,13 +22,13 @@ async def ask(client: RedisClient) -> Any:
     return await client.execute(lambda redis: redis.get("key"))
 
 
-async def test_without_a_url_there_is_no_answer() -> None:
+async def test_without_a_url_there_is_no_value() -> None:
     async with open_client(None, timeout_seconds=0.2) as client:
         assert await ask(client) is None
         await client.ping()
 
 
-async def test_from_a_redis_that_is_away_there_is_no_answer() -> None:
+async def test_a_redis_that_is_away_gives_no_value() -> None:
     async with open_client("redis://127.0.0.1:1/0", timeout_seconds=0.2) as client:
         [(_, is_open)] = client.readings()
         assert not is_open()
@@ -51,7 +51,7 @@ async def test_a_redis_that_hangs_is_given_up_and_then_left_alone(hanging: Any) 
     assert hanging.connections == tried == 1
 
 
-async def test_who_waits_for_a_turn_learns_that_there_is_no_answer(hanging: Any) -> None:
+async def test_a_waiting_caller_learns_that_there_is_no_value(hanging: Any) -> None:
     async with open_client(hanging.url, timeout_seconds=0.2) as client:
 
         async def ask_later() -> Any:
@@ -61,9 +61,9 @@ async def test_who_waits_for_a_turn_learns_that_there_is_no_answer(hanging: Any)
         with anyio.fail_after(HANG_SECONDS):
             first = [ask(client) for _ in range(MAX_CONNECTIONS)]
             later = [ask_later() for _ in range(MAX_CONNECTIONS)]
-            answers = await asyncio.gather(*first, *later)
+            responses = await asyncio.gather(*first, *later)
 
-    assert set(answers) == {None}
+    assert set(responses) == {None}
     assert hanging.connections == MAX_CONNECTIONS
 
 
@@ -73,7 +73,7 @@ async def client(redis: Redis, redis_url: str) -> AsyncIterator[RedisClient]:
         yield client
 
 
-async def test_a_redis_that_is_there_answers(client: RedisClient, redis: Redis) -> None:
+async def test_a_redis_that_is_there_gives_the_value(client: RedisClient, redis: Redis) -> None:
     await redis.set("key", "value")
 
     assert await ask(client) == b"value"

@@ -78,9 +78,7 @@ async def test_without_redis_concurrent_readers_load_once(shelf: Shelf, url: str
     assert shelf.reads == 1
 
 
-async def test_a_second_read_is_answered_from_redis(
-    cache: Cache, redis: Redis, shelf: Shelf
-) -> None:
+async def test_a_second_read_comes_from_redis(cache: Cache, redis: Redis, shelf: Shelf) -> None:
     with counting() as seen:
         assert await shelf.read(cache) == await shelf.read(cache) == 100
 

@@ -11,6 +11,6 @@ async def test_readiness_tells_of_redis_where_there_is_one(
 ) -> None:
     app = create_app(settings.model_copy(update={"redis_url": url}))
     async with running(app) as client:
-        answer = await client.get("/health/ready")
+        response = await client.get("/health/ready")
 
-    assert answer.json()["checks"].get("redis") == result
+    assert response.json()["checks"].get("redis") == result

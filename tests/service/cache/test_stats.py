@@ -28,9 +28,9 @@ async def test_members_are_counted_by_role(
     await join(database, owner, "eve@example.com", Role.VIEWER)
     await make_account(database, email="stranger@example.com")
 
-    answer = await client.get(STATS, headers=sign_in(owner))
+    response = await client.get(STATS, headers=sign_in(owner))
 
-    assert answer.json() == {"members": {"owner": 1, "viewer": 2}}
+    assert response.json() == {"members": {"owner": 1, "viewer": 2}}
 
 
 async def test_without_a_tenant_there_is_nothing_to_count(client: AsyncClient) -> None:

@@ -65,7 +65,7 @@ async def test_two_hashes_of_one_password_differ(hasher: PasswordHasher) -> None
 @pytest.mark.parametrize(
     "stored", ["one", None, "", "no hash", "$2b$12$abc", "$argon2id$v=19$m=1$$"]
 )
-async def test_an_answer_costs_one_hash(
+async def test_a_verification_costs_one_hash(
     hasher: PasswordHasher, tried: str, stored: str | None, computed: Counter[str]
 ) -> None:
     """So that no account stands out: none, one with this password, one that is broken."""

@@ -1,4 +1,4 @@
-"""Policies of PostgreSQL, asked by statements that no session has looked at."""
+"""Policies of PostgreSQL, met by statements that no session has changed."""
 
 from collections.abc import AsyncIterator
 

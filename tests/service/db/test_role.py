@@ -36,9 +36,9 @@ async def test_elsewhere_it_is_only_reported(
     monkeypatch.setattr(RoleCheck, "ping", find_superuser)
 
     async with running(create_app(settings)) as client:
-        answer = await client.get("/health/ready")
+        response = await client.get("/health/ready")
 
-    assert answer.json()["checks"]["role"] == "failed"
+    assert response.json()["checks"]["role"] == "failed"
 
 
 async def test_a_database_that_is_away_keeps_no_process_from_starting(settings: Settings) -> None:

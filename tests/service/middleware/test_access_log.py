@@ -38,7 +38,7 @@ def read_access_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]
 async def test_a_request_writes_one_line(
     client: AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer = await client.get("/orders/7?token=secret")
+    response = await client.get("/orders/7?token=secret")
 
     [line] = read_access_lines(capsys)
     assert line["method"] == "GET"
@@ -46,7 +46,7 @@ async def test_a_request_writes_one_line(
     assert line["route"] == "/orders/{order_id}"
     assert line["status"] == 200
     assert line["duration_ms"] > 0
-    assert line["request_id"] == answer.headers["x-request-id"]
+    assert line["request_id"] == response.headers["x-request-id"]
     assert line["user"] is None
     assert "secret" not in str(line)
 

@@ -80,20 +80,20 @@ async def trickle() -> AsyncIterator[bytes]:
 @pytest.mark.parametrize("path", ["/things", "/uploads"])
 async def test_a_body_over_the_limit_is_refused(client: AsyncClient, path: str) -> None:
     headers = {"Content-Type": "application/json"}
-    answer = await client.post(path, content=b" " * (LIMIT + 1), headers=headers)
+    response = await client.post(path, content=b" " * (LIMIT + 1), headers=headers)
 
-    assert answer.status_code == 413
-    assert answer.json()["code"] == "content_too_large"
-    assert answer.headers["connection"] == "close"
+    assert response.status_code == 413
+    assert response.json()["code"] == "content_too_large"
+    assert response.headers["connection"] == "close"
 
 
 async def test_a_declared_length_is_refused_before_anything_is_read(
     client: AsyncClient, read: list[int]
 ) -> None:
     headers = {"Content-Length": str(LIMIT + 1)}
-    answer = await client.post("/uploads", content=chunks(1), headers=headers)
+    response = await client.post("/uploads", content=chunks(1), headers=headers)
 
-    assert answer.status_code == 413
+    assert response.status_code == 413
     assert read == []
 
 
@@ -101,25 +101,25 @@ async def test_a_declared_length_is_refused_before_anything_is_read(
 async def test_what_arrives_is_counted_whatever_was_declared(
     client: AsyncClient, read: list[int], headers: dict[str, str]
 ) -> None:
-    answer = await client.post("/uploads", content=chunks(600, 400, 1), headers=headers)
+    response = await client.post("/uploads", content=chunks(600, 400, 1), headers=headers)
 
-    assert answer.status_code == 413
+    assert response.status_code == 413
     assert read == [600, 400]
 
 
 async def test_a_body_of_the_limit_is_taken(client: AsyncClient, read: list[int]) -> None:
-    answer = await client.post("/uploads", content=chunks(600, 400))
+    response = await client.post("/uploads", content=chunks(600, 400))
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert sum(read) == LIMIT
 
 
 @pytest.mark.parametrize("length", ["x", "-1", "+1", "1.5", "٣", "9" * 19])
 async def test_a_length_that_is_no_number_is_refused(client: AsyncClient, length: str) -> None:
     headers = {b"Content-Length": length.encode()}
-    answer = await client.post("/uploads", content=chunks(1), headers=headers)
+    response = await client.post("/uploads", content=chunks(1), headers=headers)
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
 
 
 @pytest.mark.parametrize("body", [stall, trickle])
@@ -129,18 +129,18 @@ async def test_a_body_that_does_not_arrive_is_given_up(
 ) -> None:
     headers = {"Content-Type": "application/json"}
     with anyio.fail_after(10):
-        answer = await client.post(path, content=body(), headers=headers)
+        response = await client.post(path, content=body(), headers=headers)
 
-    assert answer.status_code == 408
-    assert answer.json()["code"] == "request_timeout"
-    assert answer.headers["connection"] == "close"
+    assert response.status_code == 408
+    assert response.json()["code"] == "request_timeout"
+    assert response.headers["connection"] == "close"
 
 
 async def test_the_time_that_a_route_takes_is_not_the_clients(client: AsyncClient) -> None:
     assert (await client.post("/slow", content=chunks(1, 1, 1, 1))).status_code == 200
 
 
-async def test_an_answer_that_has_begun_is_broken_off() -> None:
+async def test_a_response_that_has_begun_is_aborted() -> None:
     sent: list[str] = []
 
     async def inner(scope: Scope, receive: Receive, send: Send) -> None:
@@ -169,9 +169,9 @@ async def test_a_group_of_paths_has_a_limit_of_its_own(
     client: AsyncClient, name: str, most: int
 ) -> None:
     sizes = (most, most + 1)
-    answers = [await client.post(f"/uploads/{name}", content=b" " * size) for size in sizes]
+    responses = [await client.post(f"/uploads/{name}", content=b" " * size) for size in sizes]
 
-    assert [answer.status_code for answer in answers] == [200, 413]
+    assert [response.status_code for response in responses] == [200, 413]
 
 
 @pytest.mark.parametrize(("path", "status"), [("/nope", 404), ("/unread", 200)])
@@ -180,8 +180,8 @@ async def test_nothing_is_read_where_nothing_reads(
 ) -> None:
     """Neither waited for nor counted, whatever was declared."""
     with anyio.fail_after(10):
-        answer = await client.post(
+        response = await client.post(
             path, content=stall(), headers={"Content-Length": str(LIMIT + 1)}
         )
 
-    assert answer.status_code == status
+    assert response.status_code == status

@@ -29,28 +29,28 @@ def app(settings: Settings) -> FastAPI:
     return app
 
 
-async def test_an_error_is_answered_and_logged_once(
+async def test_an_error_has_one_response_and_one_log_line(
     client: AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer = await client.get("/broken")
+    response = await client.get("/broken")
 
-    assert answer.status_code == 500
-    assert "secret" not in answer.text
+    assert response.status_code == 500
+    assert "secret" not in response.text
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     [logged] = [line for line in lines if "exception" in line]
-    assert logged["request_id"] == answer.json()["request_id"]
+    assert logged["request_id"] == response.json()["request_id"]
     assert "RuntimeError: the secret" in logged["exception"]
 
 
-async def test_the_answer_to_an_error_has_every_header(client: AsyncClient) -> None:
-    answer = await client.get("/broken")
+async def test_the_response_to_an_error_has_every_header(client: AsyncClient) -> None:
+    response = await client.get("/broken")
 
-    assert answer.headers["x-request-id"]
-    assert answer.headers["content-security-policy"]
+    assert response.headers["x-request-id"]
+    assert response.headers["content-security-policy"]
 
 
-async def test_half_an_answer_is_not_completed(client: AsyncClient) -> None:
-    answer = await client.get("/half")
+async def test_half_a_response_is_not_completed(client: AsyncClient) -> None:
+    response = await client.get("/half")
 
-    assert answer.status_code == 200
-    assert answer.text == "half"
+    assert response.status_code == 200
+    assert response.text == "half"

@@ -48,12 +48,12 @@ async def test_a_page_that_is_named_may_call(client: AsyncClient) -> None:
         ),
     }
     preflight = await client.options("/api/v1/tenant", headers=headers)
-    answer = await client.get("/health/live", headers={"Origin": ALLOWED})
+    response = await client.get("/health/live", headers={"Origin": ALLOWED})
 
     assert preflight.status_code == 200
-    exposed = set(answer.headers["access-control-expose-headers"].split(", "))
+    exposed = set(response.headers["access-control-expose-headers"].split(", "))
     assert {"ETag", "Idempotency-Replayed", "Link"} <= exposed
-    for each in (preflight, answer):
+    for each in (preflight, response):
         assert each.headers["access-control-allow-origin"] == ALLOWED
         assert "access-control-allow-credentials" not in each.headers
 
@@ -62,11 +62,11 @@ async def test_a_page_that_is_named_may_call(client: AsyncClient) -> None:
 async def test_another_page_may_not(client: AsyncClient, origin: str) -> None:
     headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     preflight = await client.options("/api/v1/auth/token", headers=headers)
-    answer = await client.get("/health/live", headers={"Origin": origin})
+    response = await client.get("/health/live", headers={"Origin": origin})
 
     assert preflight.status_code == 400
     assert preflight.json()["code"] == "cross_origin_refused"
-    for each in (preflight, answer):
+    for each in (preflight, response):
         assert "access-control-allow-origin" not in each.headers
 
 

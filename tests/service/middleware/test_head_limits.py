@@ -7,11 +7,11 @@ from httpx2 import AsyncClient
 async def test_a_method_that_no_route_has_is_refused(
     client: AsyncClient, method: str, path: str
 ) -> None:
-    answer = await client.request(method, path)
+    response = await client.request(method, path)
 
-    assert answer.status_code == 405
-    assert answer.json()["code"] == "method_not_allowed"
-    assert "GET" in answer.headers["allow"]
+    assert response.status_code == 405
+    assert response.json()["code"] == "method_not_allowed"
+    assert "GET" in response.headers["allow"]
 
 
 @pytest.mark.parametrize(
@@ -26,18 +26,18 @@ async def test_a_method_that_no_route_has_is_refused(
 async def test_more_headers_than_anybody_needs_are_refused(
     client: AsyncClient, headers: list[tuple[str, str]]
 ) -> None:
-    answer = await client.get("/health/live", headers=headers)
+    response = await client.get("/health/live", headers=headers)
 
-    assert answer.status_code == 431
-    assert answer.json()["code"] == "request_header_fields_too_large"
+    assert response.status_code == 431
+    assert response.json()["code"] == "request_header_fields_too_large"
 
 
 @pytest.mark.parametrize("target", ["/nope?" + "x" * 8_200, "/" + "x" * 8_200])
 async def test_a_target_that_is_too_long_is_refused(client: AsyncClient, target: str) -> None:
-    answer = await client.get(target)
+    response = await client.get(target)
 
-    assert answer.status_code == 414
-    assert answer.json()["code"] == "uri_too_long"
+    assert response.status_code == 414
+    assert response.json()["code"] == "uri_too_long"
 
 
 CONTROLS = ["%00", "%09", "%0a", "%0D", "%1B", "%1f", "%7F", "%C2%80", "%c2%9f"]
@@ -50,16 +50,16 @@ CONTROLS = ["%00", "%09", "%0a", "%0D", "%1B", "%1f", "%7F", "%C2%80", "%c2%9f"]
 async def test_control_characters_in_a_target_are_refused(
     client: AsyncClient, target: str, control: str
 ) -> None:
-    answer = await client.get(target.format(control))
+    response = await client.get(target.format(control))
 
-    assert answer.status_code == 400
-    assert answer.json()["code"] == "malformed_text"
+    assert response.status_code == 400
+    assert response.json()["code"] == "malformed_text"
 
 
 @pytest.mark.parametrize(
     "text", ["%20", "%7E", "%C2%A0", "%E2%80%A8", "%250a", "%F0%9F%98%80", "+"]
 )
 async def test_other_characters_pass(client: AsyncClient, text: str) -> None:
-    answer = await client.get(f"/nope/{text}?a={text}&{text}=a")
+    response = await client.get(f"/nope/{text}?a={text}&{text}=a")
 
-    assert answer.status_code == 404
+    assert response.status_code == 404

@@ -91,10 +91,10 @@ async def test_a_path_like_a_probe_is_counted(client: AsyncClient) -> None:
 
 async def test_an_invented_method_makes_no_label(client: AsyncClient) -> None:
     before = await count_requests(client)
-    answer = await client.request("BREW", "/orders/1")
+    response = await client.request("BREW", "/orders/1")
     after = await count_requests(client)
 
-    assert answer.status_code == 405
+    assert response.status_code == 405
     assert after.keys() - before.keys() <= {("GET", "/metrics", "200")}
 
 

@@ -62,14 +62,16 @@ async def test_what_the_limiter_says_is_counted(
 
 async def test_one_too_many_is_a_problem_that_says_when_to_come_again(start: Start) -> None:
     async with start() as client:
-        answers: list[Response] = [await client.get("/nope") for _ in range(4)]
+        responses: list[Response] = [await client.get("/nope") for _ in range(4)]
 
-    assert [answer.status_code for answer in answers] == [404, 404, 404, 429]
-    assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"default";q=3;w=60'}
-    limits = [answer.headers["ratelimit"] for answer in answers]
+    assert [response.status_code for response in responses] == [404, 404, 404, 429]
+    assert {response.headers["ratelimit-policy"] for response in responses} == {
+        '"default";q=3;w=60'
+    }
+    limits = [response.headers["ratelimit"] for response in responses]
     assert limits[0] == '"default";r=2;t=60'
     assert [limit.split(";")[1] for limit in limits] == ["r=2", "r=1", "r=0", "r=0"]
-    refused = answers[-1]
+    refused = responses[-1]
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.json()["code"] == "rate_limit_exceeded"
     assert 1 <= int(refused.headers["retry-after"]) <= 60
@@ -82,9 +84,9 @@ async def test_probes_scrapes_and_preflights_are_free(start: Start) -> None:
     preflight = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
     async with start(cors_origins=("https://shop.example",), rate_limit_requests=1) as client:
         for path in ("/health", "/health/live", "/health/ready", "/metrics"):
-            answer = await client.get(path)
-            assert answer.status_code != 429
-            assert "ratelimit" not in answer.headers
+            response = await client.get(path)
+            assert response.status_code != 429
+            assert "ratelimit" not in response.headers
         assert (await client.options(TOKEN, headers=preflight)).status_code == 200
 
         assert await get(client, "/nope", "/nope") == [404, 429]
@@ -93,22 +95,22 @@ async def test_probes_scrapes_and_preflights_are_free(start: Start) -> None:
 async def test_of_one_too_many_the_body_is_not_read(start: Start) -> None:
     is_json = {"Content-Type": "application/json"}
     async with start(rate_limit_requests=10) as client:
-        answers = [
+        responses = [
             await client.post("/api/v1/auth/register", content=b"{", headers=is_json)
             for _ in range(2)
         ]
 
-    assert [answer.status_code for answer in answers] == [400, 429]
+    assert [response.status_code for response in responses] == [400, 429]
 
 
 async def test_a_page_of_another_origin_can_read_a_refusal(start: Start) -> None:
     origin = {"Origin": "https://shop.example"}
     async with start(cors_origins=("https://shop.example",), rate_limit_requests=1) as client:
-        answers = [await client.get("/nope", headers=origin) for _ in range(2)]
+        responses = [await client.get("/nope", headers=origin) for _ in range(2)]
 
-    for answer in answers:
-        assert answer.headers["access-control-allow-origin"] == "https://shop.example"
-        assert "Retry-After" in answer.headers["access-control-expose-headers"]
+    for response in responses:
+        assert response.headers["access-control-allow-origin"] == "https://shop.example"
+        assert "Retry-After" in response.headers["access-control-expose-headers"]
 
 
 async def test_each_user_has_a_limit_beside_that_of_the_address(
@@ -121,7 +123,7 @@ async def test_each_user_has_a_limit_beside_that_of_the_address(
         # With another token it is the same user.
         assert await get(client, ME, **sign_in(ann)) == [429]
         assert await get(client, *[ME] * 4) == [401, 401, 401, 429]
-        # A token that is not valid is nobody's.
+        # An invalid token identifies no caller.
         assert await get(client, ME, Authorization="Bearer x.y.z") == [429]
 
 
@@ -140,10 +142,10 @@ async def test_on_a_route_that_takes_no_token_it_opens_no_second_limit(
 ) -> None:
     callers = [{}, *[sign_in(await make_account(database, email=f"{n}@e.example")) for n in "ab"]]
     async with start(rate_limit_requests=2) as client:
-        answers = [await client.post(f"/api/v1/auth/{path}", headers=each) for each in callers]
+        responses = [await client.post(f"/api/v1/auth/{path}", headers=each) for each in callers]
 
-    assert answers[0].status_code in {400, 422}
-    assert [answer.status_code for answer in answers[1:]] == [429, 429]
+    assert responses[0].status_code in {400, 422}
+    assert [response.status_code for response in responses[1:]] == [429, 429]
 
 
 @pytest.mark.parametrize("enabled", [True, False])
@@ -172,11 +174,11 @@ async def test_a_token_is_verified_once_with_limits_and_without(
 
 async def test_signing_in_has_a_limit_of_its_own(start: Start) -> None:
     async with start(rate_limit_requests=4) as client:
-        answers = [await client.post(TOKEN) for _ in range(3)]
+        responses = [await client.post(TOKEN) for _ in range(3)]
         others = await get(client, "/nope")
 
-    assert [answer.status_code for answer in answers] == [400, 400, 429]
-    assert answers[0].headers["ratelimit-policy"] == '"sign-in";q=2;w=60'
+    assert [response.status_code for response in responses] == [400, 400, 429]
+    assert responses[0].headers["ratelimit-policy"] == '"sign-in";q=2;w=60'
     assert others == [404]
 
 
@@ -198,7 +200,7 @@ async def test_when_nobody_can_tell_everybody_may(
 
     monkeypatch.setattr(MemoryLimiter, "hit", hit)
     async with start(rate_limit_requests=1) as client:
-        answers = [await client.get("/nope") for _ in range(3)]
+        responses = [await client.get("/nope") for _ in range(3)]
 
-    assert [answer.status_code for answer in answers] == [404, 404, 404]
-    assert not any("ratelimit" in answer.headers for answer in answers)
+    assert [response.status_code for response in responses] == [404, 404, 404]
+    assert not any("ratelimit" in response.headers for response in responses)

@@ -45,13 +45,13 @@ async def test_a_refusal_says_whose_and_where(
     client: AsyncClient, owner: Account, sign_in: Headers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(2):
-        answer = await client.delete(SESSION, headers=sign_in(owner))
+        response = await client.delete(SESSION, headers=sign_in(owner))
 
     [line] = read_lines(capsys)
     assert line["tenant"] == str(owner.tenant_id)
     assert line["user"] == str(owner.user_id)
     assert (line["policy"], line["route"], line["client"]) == ("default", TEMPLATE, "127.0.0.1")
-    assert line["request_id"] == answer.headers["x-request-id"]
+    assert line["request_id"] == response.headers["x-request-id"]
 
 
 async def test_refusals_are_counted_by_limit_and_route_and_not_by_path(client: AsyncClient) -> None:

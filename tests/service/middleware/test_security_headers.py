@@ -18,19 +18,19 @@ HEADERS = {
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/nope", "/metrics"])
-async def test_every_answer_has_them(client: AsyncClient, path: str) -> None:
-    answer = await client.get(path)
+async def test_every_response_has_them(client: AsyncClient, path: str) -> None:
+    response = await client.get(path)
 
-    assert HEADERS.items() <= dict(answer.headers).items()
-    assert "camera=()" in answer.headers["permissions-policy"]
-    assert "server" not in answer.headers
+    assert HEADERS.items() <= dict(response.headers).items()
+    assert "camera=()" in response.headers["permissions-policy"]
+    assert "server" not in response.headers
 
 
 async def test_a_preflight_has_them_too(client: AsyncClient) -> None:
     headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
-    answer = await client.options("/api/v1/auth/token", headers=headers)
+    response = await client.options("/api/v1/auth/token", headers=headers)
 
-    assert HEADERS.items() <= dict(answer.headers).items()
+    assert HEADERS.items() <= dict(response.headers).items()
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,6 @@ async def test_https_is_insisted_on_where_there_is_any(
     app: FastAPI = create_app(settings.model_copy(update=changes))
 
     async with running(app, scheme) as client:
-        answer = await client.get("/health/live")
+        response = await client.get("/health/live")
 
-    assert ("strict-transport-security" in answer.headers) is insists
+    assert ("strict-transport-security" in response.headers) is insists

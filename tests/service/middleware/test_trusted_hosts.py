@@ -30,18 +30,18 @@ async def test_a_host_is_on_the_list_or_refused(settings: Settings, host: str, s
     app = create_app(settings.model_copy(update={"trusted_hosts": hosts}))
 
     async with running(app) as client:
-        answer = await client.get("/docs", headers={"Host": host})
+        response = await client.get("/docs", headers={"Host": host})
 
-    assert answer.status_code == status
+    assert response.status_code == status
 
 
 @pytest.mark.parametrize("hosts", [["a.example", "a.example"], ["a.example", "b.example"], ["["]])
 async def test_where_any_host_is_trusted_there_is_still_one(
     client: AsyncClient, hosts: list[str]
 ) -> None:
-    answer = await client.get("/docs", headers=[("Host", host) for host in hosts])
+    response = await client.get("/docs", headers=[("Host", host) for host in hosts])
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -86,11 +86,11 @@ async def test_other_headers_and_values_say_nothing(
 async def test_https_behind_a_proxy_is_insisted_on(settings: Settings) -> None:
     app = create_app(settings.model_copy(update={"trusted_proxies": TRUSTED}))
     async with running(app) as client:
-        answer = await hsts(client, "https"), await hsts(client, "http")
+        response = await hsts(client, "https"), await hsts(client, "http")
 
-    assert answer == (True, False)
+    assert response == (True, False)
 
 
 async def hsts(client: AsyncClient, scheme: str) -> bool:
-    answer = await client.get("/health/live", headers={"X-Forwarded-Proto": scheme})
-    return "strict-transport-security" in answer.headers
+    response = await client.get("/health/live", headers={"X-Forwarded-Proto": scheme})
+    return "strict-transport-security" in response.headers

@@ -78,26 +78,26 @@ async def test_ordinary_text_passes(client: AsyncClient) -> None:
 async def test_json_that_readers_disagree_on_is_refused(
     client: AsyncClient, content_type: str, body: bytes
 ) -> None:
-    answer = await client.post("/echo/json", content=body, headers={"Content-Type": content_type})
+    response = await client.post("/echo/json", content=body, headers={"Content-Type": content_type})
 
-    assert answer.status_code == 400
-    assert answer.json()["code"] == "malformed_json"
+    assert response.status_code == 400
+    assert response.json()["code"] == "malformed_json"
 
 
 @pytest.mark.parametrize("target", ["/echo/a%00", "/echo/a?again=%00", "/echo/a?%00", "/%00"])
 async def test_nul_in_a_target_is_refused(client: AsyncClient, target: str) -> None:
-    answer = await client.get(target)
+    response = await client.get(target)
 
-    assert answer.status_code == 400
-    assert answer.json()["code"] == "malformed_text"
+    assert response.status_code == 400
+    assert response.json()["code"] == "malformed_text"
 
 
 @pytest.mark.parametrize("body", [b"text=%00", b"text=\0", b"%00=a"])
 async def test_nul_in_a_form_is_refused(client: AsyncClient, body: bytes) -> None:
-    answer = await client.post("/echo/form", content=body, headers={"Content-Type": FORM})
+    response = await client.post("/echo/form", content=body, headers={"Content-Type": FORM})
 
-    assert answer.status_code == 400
-    assert answer.json()["code"] == "malformed_text"
+    assert response.status_code == 400
+    assert response.json()["code"] == "malformed_text"
 
 
 @pytest.mark.parametrize("media_type", [JSON, FORM, "multipart/form-data; boundary=x"])
@@ -105,17 +105,17 @@ async def test_text_comes_in_utf_8(client: AsyncClient, media_type: str) -> None
     statuses = {}
     for charset in ("utf-8", '"UTF-8"', "utf-16", "unicode_escape"):
         headers = {"Content-Type": f"{media_type}; charset={charset}"}
-        answer = await client.post("/echo/raw", content=b"{}", headers=headers)
-        statuses[charset] = answer.status_code
+        response = await client.post("/echo/raw", content=b"{}", headers=headers)
+        statuses[charset] = response.status_code
 
     assert list(statuses.values()) == [200, 200, 415, 415]
 
 
 async def test_other_bodies_pass_as_they_are(client: AsyncClient) -> None:
     headers = {"Content-Type": "text/csv; charset=windows-1252"}
-    answer = await client.post("/echo/raw", content=b"\xff\0{", headers=headers)
+    response = await client.post("/echo/raw", content=b"\xff\0{", headers=headers)
 
-    assert answer.json() == 3
+    assert response.json() == 3
 
 
 DUPLICATES = rb'{"a": 1, "a": "\u0000"}'
@@ -137,9 +137,9 @@ async def test_a_route_may_take_its_body_raw(client: AsyncClient) -> None:
 
 @pytest.mark.parametrize("path", ["/nope", "/echo/json"])
 async def test_only_a_body_that_is_read_is_checked(client: AsyncClient, path: str) -> None:
-    answer = await client.put(path, content=b"{", headers={"Content-Type": JSON})
+    response = await client.put(path, content=b"{", headers={"Content-Type": JSON})
 
-    assert answer.status_code == (404 if path == "/nope" else 405)
+    assert response.status_code == (404 if path == "/nope" else 405)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ async def test_a_path_may_have_limits_of_json_of_its_own(
 ) -> None:
     sent = [await client.post(f"{prefix}/echo/json", json=body) for prefix in ("", "/large")]
 
-    assert tuple(answer.status_code for answer in sent) == status
+    assert tuple(response.status_code for response in sent) == status
 
 
 async def test_a_form_comes_in_pieces_between_which_others_have_a_turn(client: AsyncClient) -> None:
@@ -174,10 +174,10 @@ async def test_a_form_comes_in_pieces_between_which_others_have_a_turn(client: A
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(take_turns)
         headers = {"Content-Type": FORM}
-        answer = await client.post("/echo/pieces", content=b"a" * 200_000, headers=headers)
+        response = await client.post("/echo/pieces", content=b"a" * 200_000, headers=headers)
         tasks.cancel_scope.cancel()
 
-    assert answer.json() == [65_536, 65_536, 65_536, 200_000 - 3 * 65_536]
+    assert response.json() == [65_536, 65_536, 65_536, 200_000 - 3 * 65_536]
     assert turns >= 2
 
 
@@ -186,9 +186,9 @@ async def test_nul_between_two_messages_of_a_form_is_found(client: AsyncClient) 
         for part in (b"text=%", b"0", b"0"):
             yield part
 
-    answer = await client.post("/echo/form", content=parts(), headers={"Content-Type": FORM})
+    response = await client.post("/echo/form", content=parts(), headers={"Content-Type": FORM})
 
-    assert answer.json()["code"] == "malformed_text"
+    assert response.json()["code"] == "malformed_text"
 
 
 @pytest.mark.parametrize("form", ["&".join(["a=1"] * 101), "text=" + "x" * 65_537])

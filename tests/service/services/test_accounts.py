@@ -101,10 +101,10 @@ def database_away() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_the_answer_does_not_tell_who_has_an_account(
+async def test_the_response_does_not_tell_who_has_an_account(
     client: AsyncClient, owner: Account, outbox: list[Mail], path: str
 ) -> None:
-    """Bodies, headers and hashes alike; the mail goes to whoever reads it."""
+    """Bodies, headers and hashes alike; only the reader of the mail learns more."""
     body = {"password": PASSWORD} if path == "register" else {}
     known = await post(client, path, email=owner.email, **body)
     unknown = await post(client, path, email=NEW, **body)
@@ -114,7 +114,7 @@ async def test_the_answer_does_not_tell_who_has_an_account(
     assert set(known.headers) == set(unknown.headers)
 
 
-async def test_registering_costs_one_hash_whoever_it_is(
+async def test_registering_costs_one_hash_for_every_address(
     client: AsyncClient, owner: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashed: list[str] = []
@@ -152,17 +152,17 @@ async def test_requests_for_mails_are_counted_by_their_sender(
     few = settings.model_copy(update={"sign_in_free_attempts_per_address": 2})
     async with running(create_app(few)) as client:
         emails = [f"{number}@example.com" for number in range(3)]
-        answers = [await register(client, email) for email in emails]
+        responses = [await register(client, email) for email in emails]
 
-    assert [answer.status_code for answer in answers] == [202, 202, 429]
+    assert [response.status_code for response in responses] == [202, 202, 429]
 
 
 async def test_nobody_is_flooded_with_mails(
     client: AsyncClient, owner: Account, outbox: list[Mail]
 ) -> None:
-    answers = [await post(client, "password-reset", email=owner.email) for _ in range(6)]
+    responses = [await post(client, "password-reset", email=owner.email) for _ in range(6)]
 
-    assert {answer.status_code for answer in answers} == {202}
+    assert {response.status_code for response in responses} == {202}
     assert len(outbox) == 3
 
 

@@ -99,9 +99,9 @@ async def test_who_joined_meanwhile_keeps_their_role(
 async def test_invitations_at_once_are_no_error(
     client: AsyncClient, owner: Account, sign_in: Headers, outbox: list[Mail]
 ) -> None:
-    answers = await asyncio.gather(*(invite(client, sign_in(owner)) for _ in range(3)))
+    responses = await asyncio.gather(*(invite(client, sign_in(owner)) for _ in range(3)))
 
-    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert {response.status_code for response in responses} <= {201, 409}
     open_ones = (await client.get(INVITATIONS, headers=sign_in(owner))).json()["items"]
     assert len(open_ones) == 1
 
@@ -111,8 +111,8 @@ async def test_a_tenants_name_breaks_no_mail(
 ) -> None:
     for name in ("Acme.\n\nYour account was locked", "Ac\u2029me", "Ac\u202eme", "Ac\x00me"):
         path = "/api/v1/tenant"
-        answer = await client.patch(path, headers=sign_in(owner), json={"name": name})
-        assert answer.status_code in (400, 422), name
+        response = await client.patch(path, headers=sign_in(owner), json={"name": name})
+        assert response.status_code in (400, 422), name
     await invite(client, sign_in(owner))
 
     assert '\n    "Tenant of ..."\n' in outbox[0].text

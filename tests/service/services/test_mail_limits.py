@@ -35,7 +35,7 @@ async def test_an_address_is_sent_few_invitations_of_all_tenants_and_users(
 async def test_an_inviter_sends_so_many_an_hour_to_all_addresses(
     settings: Settings, database: Database, owner: Account, sign_in: Headers, outbox: list[Mail]
 ) -> None:
-    """And their network address twice as many, whoever sends them."""
+    """And their network address twice as many, for all senders together."""
     few = settings.model_copy(update={"invitations_per_hour": 2})
     second, third = [await make_account(database, email=f"{n}@example.com") for n in range(2)]
     async with running(create_app(few)) as client:

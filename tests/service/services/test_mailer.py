@@ -102,7 +102,7 @@ async def test_a_text_does_not_end_the_mail() -> None:
 
 
 async def test_a_refusal_for_now_is_tried_again() -> None:
-    inbox = Inbox(answers=["451 later", "451 later"])
+    inbox = Inbox(replies=["451 later", "451 later"])
     before = count_mails("failed")
     await deliver(MAIL, inbox)
 
@@ -110,18 +110,18 @@ async def test_a_refusal_for_now_is_tried_again() -> None:
     assert count_mails("failed") == before
 
 
-@pytest.mark.parametrize(("answer", "attempts"), [("451 later", 3), ("550 nobody", 1)])
+@pytest.mark.parametrize(("reply", "attempts"), [("451 later", 3), ("550 nobody", 1)])
 async def test_a_failure_is_counted_and_logged_without_the_mail(
-    answer: str, attempts: int, logged: list[str]
+    reply: str, attempts: int, logged: list[str]
 ) -> None:
-    inbox = Inbox(answers=[answer] * 9)
+    inbox = Inbox(replies=[reply] * 9)
     before = count_mails("failed")
     await deliver(MAIL, inbox)
 
     assert (inbox.tried, inbox.mails) == (attempts, [])
     assert count_mails("failed") == before + 1
     [line] = [line for line in logged if "mail not delivered" in line]
-    assert answer[:3] in line
+    assert reply[:3] in line
     assert "token" not in line
     assert "ann@" not in line
 

@@ -63,20 +63,20 @@ async def test_a_server_that_hangs() -> None:
 
 
 async def test_a_server_that_takes_its_time() -> None:
-    """Each of its answers is in time, their sum is not."""
+    """Each of its replies is in time, their sum is not."""
     heard: list[bytes] = []
 
     class Slow(asyncio.Protocol):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             assert isinstance(transport, asyncio.Transport)
             self.transport = transport
-            self.answer(b"220 mx\r\n")
+            self.reply(b"220 mx\r\n")
 
         def data_received(self, data: bytes) -> None:
             heard.append(data[:4])
-            self.answer(b"250 mx\r\n")
+            self.reply(b"250 mx\r\n")
 
-        def answer(self, line: bytes) -> None:
+        def reply(self, line: bytes) -> None:
             asyncio.get_running_loop().call_later(0.2, self.transport.write, line)
 
     async with listening(Slow) as address:

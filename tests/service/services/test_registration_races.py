@@ -1,4 +1,4 @@
-"""Registration responds alike whoever else makes a user of the address at that moment."""
+"""Registration responds alike while another request makes a user of the address."""
 
 import ast
 import asyncio
@@ -86,7 +86,7 @@ async def test_an_owner_from_the_command_line(
     assert (response.status_code, response.text) == (202, "")
 
 
-def test_whoever_makes_a_user_locks_the_address() -> None:
+def test_making_a_user_locks_the_address() -> None:
     makers = [
         (path.name, function.name, ast.unparse(function))
         for path in SERVICES.rglob("*.py")

@@ -66,7 +66,7 @@ async def test_a_reset_begins_with_a_fresh_tenant(
     assert (await client.get("/api/v1/auth/me", headers=stranger)).status_code == 401
 
 
-async def test_whoever_was_in_the_old_tenant_is_not_in_the_fresh_one(
+async def test_members_of_the_old_tenant_are_not_in_the_fresh_one(
     client: AsyncClient,
     database: Database,
     owner: Account,

@@ -1,4 +1,4 @@
-"""How tests see each part of an answer, when it is sent."""
+"""How tests see each part of a response, when it is sent."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,7 +15,7 @@ async def call(
     body: dict[str, str],
     send: Callable[[Message], Awaitable[None]],
 ) -> None:
-    """Posts to a running service, and hands each part of the answer over as it is sent."""
+    """Posts to a running service, and yields each part of the response as it is sent."""
     scope: Scope = {
         "type": "http",
         "method": "POST",

@@ -33,7 +33,7 @@ class Comment(TenantScoped, Entity, Base):
 
     note_id: Mapped[UUID]
     note: Mapped[Note] = relationship()
-    # What nobody should do: a reference without the tenant, which no foreign key keeps.
+    # Wrong on purpose: a reference without the tenant, which no foreign key keeps.
     other_id: Mapped[UUID | None]
     other: Mapped[Note | None] = relationship(
         primaryjoin="foreign(Comment.other_id) == Note.id", viewonly=True

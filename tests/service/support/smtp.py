@@ -16,9 +16,9 @@ PASSWORD_IN_URL = "p%40ss%3Aw%2Frd"
 
 @dataclass
 class Inbox:
-    """Takes mails, after it has given the answers that it was told to give first."""
+    """Takes mails, after it has given the replies that it was told to give first."""
 
-    answers: list[str] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)
     envelopes: list[Envelope] = field(default_factory=list)
     logins: list[bytes] = field(default_factory=list)
     tried: int = 0
@@ -33,8 +33,8 @@ class Inbox:
         self, _: Any, __: Any, envelope: Envelope, address: str, ___: Any
     ) -> str:
         self.tried += 1
-        if self.answers:
-            return self.answers.pop(0)
+        if self.replies:
+            return self.replies.pop(0)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

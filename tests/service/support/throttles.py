@@ -41,7 +41,7 @@ HISTORIES = {
 async def follow(
     history: str, throttle: Throttle, let_pass: Callable[[float], Awaitable[None]]
 ) -> None:
-    """Does what the history says, and sees that each answer is the one that it names."""
+    """Does what the history says, and sees that each response is the one that it names."""
     for step in history.split():
         if step.startswith("+"):
             await let_pass(float(step))

@@ -1,4 +1,4 @@
-"""What tests ask of the token endpoint."""
+"""Requests of the token endpoint."""
 
 from httpx2 import AsyncClient, Response
 

@@ -19,7 +19,7 @@ async def test_one_process_at_a_time_migrates(url: str) -> None:
 
         with pytest.raises(CommandError, match="has been migrating this database for 0 seconds"):
             await second.run_sync(wait_for_lock, seconds=0)
-        # Whoever waits has no transaction open: CREATE INDEX CONCURRENTLY would wait for it.
+        # A waiting process has no transaction open: CREATE INDEX CONCURRENTLY would wait for it.
         assert not second.in_transaction()
 
 

@@ -1,4 +1,4 @@
-"""Answers that are given again: they are what the route answers without a key."""
+"""Replayed responses: the same as those of the route without a key."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI, Response
 from httpx2 import AsyncClient
-from httpx2 import Response as Answer
+from httpx2 import Response as Received
 from pydantic import Field
 from sqlalchemy import select
 
@@ -38,14 +38,14 @@ async def count(idempotency: IdempotencyDep, response: Response) -> Any:
     return await idempotency.run(make)
 
 
-async def answer_nothing(idempotency: IdempotencyDep) -> Any:
+async def return_nothing(idempotency: IdempotencyDep) -> Any:
     async def make() -> None:
         pass
 
     return await idempotency.run(make)
 
 
-async def answer_by_itself(idempotency: IdempotencyDep) -> Any:
+async def return_own_response(idempotency: IdempotencyDep) -> Any:
     async def make() -> Response:
         return Response("by itself")
 
@@ -73,8 +73,8 @@ def app(settings: Settings) -> FastAPI:
         response_model_exclude_none=True,
     )
     counted(count)
-    app.post("/nothing", status_code=204, response_model=None)(answer_nothing)
-    app.post("/by-itself", response_model=None)(answer_by_itself)
+    app.post("/nothing", status_code=204, response_model=None)(return_nothing)
+    app.post("/by-itself", response_model=None)(return_own_response)
     app.post("/elsewhere", response_model=Counted)(leave_the_transaction)
     return app
 
@@ -92,7 +92,7 @@ def headers(owner: Account, sign_in: Headers) -> dict[str, str]:
         ("/nothing", 204, b""),
     ],
 )
-async def test_a_key_makes_no_other_answer(
+async def test_a_key_changes_no_response(
     client: AsyncClient,
     owner: Account,
     headers: dict[str, str],
@@ -111,19 +111,19 @@ async def test_a_key_makes_no_other_answer(
     assert again.headers["idempotency-replayed"] == "true"
 
 
-def own_headers(answer: Answer) -> list[tuple[str, str]]:
+def own_headers(response: Received) -> list[tuple[str, str]]:
     """Returns the headers that the route has made; the framework gives nothing a content type."""
     left_out = {"x-request-id", "idempotency-replayed"}
-    if answer.status_code == 204:
+    if response.status_code == 204:
         left_out.add("content-type")
-    pairs = answer.headers.multi_items()
+    pairs = response.headers.multi_items()
     return sorted(pair for pair in pairs if pair[0] not in left_out)
 
 
 def test_a_replay_is_described(app: FastAPI) -> None:
-    [answer, _] = app.openapi()["paths"]["/count"]["post"]["responses"].values()
+    [response, _] = app.openapi()["paths"]["/count"]["post"]["responses"].values()
 
-    assert set(answer["headers"]) == {"Idempotency-Replayed"}
+    assert set(response["headers"]) == {"Idempotency-Replayed"}
 
 
 @pytest.mark.parametrize("path", ["/by-itself", "/elsewhere"])
@@ -143,15 +143,15 @@ async def test_a_key_is_for_json(
     client: AsyncClient, headers: dict[str, str], kind: str, body: bytes
 ) -> None:
     sent = headers | ({"Content-Type": kind} if kind else {})
-    answer = await client.post("/nothing", headers=sent, content=body)
+    response = await client.post("/nothing", headers=sent, content=body)
 
-    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
 
 
 async def test_a_request_without_a_body_may_be_repeated(
     client: AsyncClient, headers: dict[str, str]
 ) -> None:
     for _ in range(2):
-        answer = await client.post("/nothing", headers=headers)
-        assert answer.status_code == 204
-    assert answer.headers["idempotency-replayed"] == "true"
+        response = await client.post("/nothing", headers=headers)
+        assert response.status_code == 204
+    assert response.headers["idempotency-replayed"] == "true"
