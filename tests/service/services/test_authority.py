@@ -189,6 +189,7 @@ LOCKS = {
     "crud/expired.py": "skips what is locked, and acts for nobody",
     "crud/idempotency_keys.py": "tries, and does not wait",
     "crud/locking.py": "app/services/authority.py reads the actor again",
+    "crud/sign_in_candidates.py": "loads the user again, locked, for auth/password_sign_in.py",
     "crud/tenants.py": "callers read the actor or the inviter again",
     "crud/user_sessions.py": "conditions on the session are in the statement that locks it",
     "crud/users.py": "callers read the actor again",
