@@ -45,6 +45,24 @@ MUTATIONS = {
         "db/test_below_session.py::test_a_connection_that_read_alone_has_transactions_again",
         on_postgresql=True,
     ),
+    "the tenant that a list names": Mutation(
+        "app/db/tenant_rows.py",
+        "statement.where(table.c[TENANT] == bindparam(TENANT, type_=Uuid))",
+        "statement",
+        "db/test_tenant_rows.py::test_a_tenant_reads_its_rows",
+    ),
+    "the tenant of the session, whatever a list is given": Mutation(
+        "app/db/tenant_rows.py",
+        "{**values, TENANT: sync.info[TENANT]}",
+        "{TENANT: sync.info[TENANT], **values}",
+        "db/test_tenant_rows.py::test_a_tenant_reads_its_rows",
+    ),
+    "the one table that a list may read below the session": Mutation(
+        "app/db/tenant_rows.py",
+        " and element is not statement and element != table\n",
+        " and False\n",
+        "db/test_tenant_rows.py::test_what_is_not_narrowed_down_is_refused",
+    ),
     "the end of a remembered token": Mutation(
         "app/core/credentials/jwt.py",
         " or signed.ends <= now - LEEWAY_SECONDS",

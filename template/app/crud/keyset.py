@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
 
 from app.core.http.pagination import Position, WrongPositionError
+from app.db.tenant_rows import TenantSelect, find_only_table
 
 Rows: TypeAlias = Sequence[Row[*tuple[Any, ...]]]
 Statement: TypeAlias = Select[*tuple[Any, ...]]
@@ -41,14 +42,19 @@ async def fetch_page(
         if type(after.value) is not _python_type(column.type):
             raise WrongPositionError
         values |= {"page_after": after.value, "page_after_id": after.id}
-    ordered = _order(statement, column, row_id, continues=after is not None, descending=descending)
-    return (await session.execute(ordered.where(*where) if where else ordered, values)).all()
+    ordered, of_tenant = _order(
+        statement, column, row_id, continues=after is not None, descending=descending
+    )
+    if of_tenant and not where:
+        return await of_tenant.read(session, values)
+    return (await session.execute(ordered.where(*where), values)).all()
 
 
 @lru_cache(256)
 def _order(
     statement: Statement, column: Any, row_id: Any, *, continues: bool, descending: bool
-) -> Statement:
+) -> tuple[Statement, TenantSelect | None]:
+    """Returns the statement in this order and, if it reads one table of tenants, as a faster one."""
     key = tuple_(column, row_id)
     if continues:
         last = tuple_(
@@ -57,7 +63,8 @@ def _order(
         )
         statement = statement.where(key < last if descending else key > last)
     order = [each.desc() if descending else each for each in (column, row_id)]
-    return statement.order_by(*order).limit(bindparam("page_limit", type_=Integer))
+    ordered = statement.order_by(*order).limit(bindparam("page_limit", type_=Integer))
+    return ordered, TenantSelect(ordered) if find_only_table(ordered) is not None else None
 
 
 def _python_type(kind: TypeEngine[Any]) -> type:

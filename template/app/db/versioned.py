@@ -1,17 +1,12 @@
 """Rows that count their changes, so that no client overwrites what it has not seen."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, event
-from sqlalchemy.orm import (
-    Bundle,
-    Mapped,
-    Mapper,
-    declared_attr,
-    has_inherited_table,
-    mapped_column,
-)
+from sqlalchemy import ColumnElement, String, event
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Mapped, Mapper, declared_attr, has_inherited_table, mapped_column
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.db.base import Entity
 
@@ -37,17 +32,29 @@ class Versioned(Entity):
         return {} if has_inherited_table(cls) else {"version_id_col": cls.version}
 
 
-class _Etag(Bundle[str]):
-    def create_row_processor(
-        self, query: Select[Any], procs: Sequence[Callable[[Row[Any]], Any]], labels: Sequence[str]
-    ) -> Callable[[Row[Any]], str]:
-        row_id, version = procs
-        return lambda row: f"{row_id(row)}-{version(row)}"
+class _Etag(FunctionElement[str]):
+    type = String()
+    inherit_cache = True
 
 
-def etag_of(model: type[Versioned]) -> Bundle[str]:
+@compiles(_Etag)
+def _join(element: _Etag, compiler: SQLCompiler, **kwargs: Any) -> str:
+    row_id, version = (compiler.process(each, **kwargs) for each in element.clauses)
+    return f"CAST({row_id} AS text) || '-' || CAST({version} AS text)"
+
+
+@compiles(_Etag, "sqlite")
+def _join_parts(element: _Etag, compiler: SQLCompiler, **kwargs: Any) -> str:
+    """SQLite has ids without dashes."""
+    row_id, version = (compiler.process(each, **kwargs) for each in element.clauses)
+    places = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+    parts = [f"substr({row_id}, {start}, {length})" for start, length in places]
+    return " || '-' || ".join([*parts, version])
+
+
+def etag_of(model: type[Versioned]) -> ColumnElement[str]:
     """Selects the `etag` among columns: `select(Item.id, etag_of(Item), Item.name)`."""
-    return _Etag("etag", model.id, model.version)
+    return _Etag(model.id, model.version).label("etag")
 
 
 @event.listens_for(Versioned, "after_mapper_constructed", propagate=True)
