@@ -23,7 +23,7 @@ def measure_all(
     say("longer slices")
     tails = {(name, key): measure_tail(named[name], key) for name in SERVICES for key in DATABASE}
     say("many requests in a row")
-    soaked = soak(named["redis"], goals.SOAK_REQUESTS)
+    soaked = soak(named["redis"].launch, scratch / "soak.log", goals.SOAK_REQUESTS)
     calls = calls_while_denied(named["redis"])
     say("starts")
     launches = {name: target.launch for name, target in named.items()}

@@ -3,18 +3,21 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
+from pathlib import Path
 
 import redis
 
 from benchmarks.arguments import BenchError
-from benchmarks.endpoints import ENDPOINTS, STRANGERS
+from benchmarks.endpoints import ENDPOINTS, STRANGERS, Endpoint
 from benchmarks.machine import resident_mib
 from benchmarks.measuring import exhaust, measure_slice
-from benchmarks.targets import WINDOW_SECONDS, Target
+from benchmarks.targets import WINDOW_SECONDS, Launch, Server, Target, started
 
 MIXED = (*(ENDPOINTS[key] for key in ("health", "me", "list")), STRANGERS)
+# The driver then speaks for many addresses.
+BEHIND_PROXY = {"TRUSTED_PROXIES": "127.0.0.1/32"}
 SLICE_SECONDS = 4
 # On a machine that is too slow for all of them: the requests are counted.
 PATIENCE = 180
@@ -30,24 +33,29 @@ class Soak:
     keys_left: int
 
 
-def soak(target: Target, requests: int) -> Soak:
-    """Send requests of several kinds; memory counts from the first of each kind on."""
+def soak(launch: Launch, log: Path, requests: int) -> Soak:
+    """Send requests of several kinds to a new server; memory counts from the first of each on."""
+    given = replace(launch, environment={**launch.environment, **BEHIND_PROXY})
     sent, most, first, end = 0, 0, None, time.monotonic() + PATIENCE
-    with connected(target) as client:
-        for number, endpoint in enumerate(cycle(MIXED)):
-            values = {"token": target.server.sign_in()["access_token"]}
-            run = f"soak-{number}"
-            slice_ = measure_slice(target.server, endpoint, values, run, SLICE_SECONDS)
-            sent += slice_.outcome.requests
+    with started(given, log) as server, connected(launch) as client:
+        for number, endpoint in enumerate(cycle(MIXED), start=1):
+            sent += send(server, endpoint, number)
             most = max(most, int(client.dbsize()))
-            if number == len(MIXED) - 1:
-                first = resident_mib(target.server.process.pid)
-            if number >= len(MIXED) and (sent >= requests or time.monotonic() > end):
+            if number == len(MIXED):
+                first = resident_mib(server.process.pid)
+            if number > len(MIXED) and (sent >= requests or time.monotonic() > end):
                 break
-        last = resident_mib(target.server.process.pid)
+        last = resident_mib(server.process.pid)
         time.sleep(2 * WINDOW_SECONDS)
-        left = int(client.dbsize())
-    return Soak(sent, last / first - 1 if first and last else None, most, left)
+        growth = last / first - 1 if first and last else None
+        return Soak(sent, growth, most, int(client.dbsize()))
+
+
+def send(server: Server, endpoint: Endpoint, number: int) -> int:
+    """Return how many requests a slice had."""
+    values = {"token": server.sign_in()["access_token"]}
+    slice_ = measure_slice(server, endpoint, values, f"soak-{number}", SLICE_SECONDS)
+    return slice_.outcome.requests
 
 
 def calls_while_denied(target: Target) -> int:
@@ -55,7 +63,7 @@ def calls_while_denied(target: Target) -> int:
     if target.refusing is None:
         raise BenchError(f"{target.name} refuses nothing.")
     denied = ENDPOINTS["denied"]
-    with connected(target) as client:
+    with connected(target.launch) as client:
         exhaust(target.refusing, denied)
         before = decisions(client)
         measure_slice(target.refusing, denied, {}, "calls")
@@ -68,6 +76,6 @@ def decisions(client: "redis.Redis") -> int:
 
 
 @contextmanager
-def connected(target: Target) -> Iterator["redis.Redis"]:
-    with redis.Redis.from_url(target.launch.environment["REDIS_URL"]) as client:
+def connected(launch: Launch) -> Iterator["redis.Redis"]:
+    with redis.Redis.from_url(launch.environment["REDIS_URL"]) as client:
         yield client

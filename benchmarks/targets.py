@@ -22,8 +22,6 @@ WINDOW_SECONDS = 1
 UNLIMITED = {
     "RATE_LIMIT_REQUESTS": "10000",
     "RATE_LIMIT_WINDOW_SECONDS": str(WINDOW_SECONDS),
-    # The driver may say that it speaks for many.
-    "TRUSTED_PROXIES": "127.0.0.1/32",
     "SIGN_IN_FREE_ATTEMPTS": "1000",
     "SIGN_IN_FREE_ATTEMPTS_PER_ADDRESS": "1000",
 }
