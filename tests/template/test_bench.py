@@ -6,12 +6,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree
 
+import httpx
 import pytest
 
 from benchmarks import client, goals, in_service, results, wrk
@@ -21,11 +23,12 @@ from benchmarks.endpoints import DATABASE, ENDPOINTS, Endpoint
 from benchmarks.judging import Ratio, paired, percentile
 from benchmarks.load import Load, Outcome
 from benchmarks.machine import PROC, cpu_seconds, resident_mib
-from benchmarks.measuring import Series, Slice, rotated
+from benchmarks.measuring import Series, Slice, exhaust, measure_slice, rotated
 from benchmarks.rendering import export
 from benchmarks.report import compare, table
 from benchmarks.soaking import Soak
 from benchmarks.starts import Start
+from benchmarks.targets import Server
 from benchmarks.verdicts import IMPORTS, SERVICES, Measured, judge
 from tests.support.optional_servers import program_of
 from tests.support.rendering import ROOT, clean_environment, git, run
@@ -77,10 +80,10 @@ def sliced(rate: int, cpu_us: float = 100.0) -> Slice:
 
 def test_ratios_are_paired_by_round() -> None:
     """When the machine is half as fast in a round, it is so for both."""
-    ratio = paired([90, 45, 99], [100, 50, 100])
+    ratio = paired([50, 90, 99], [100, 60, 90])
 
-    assert ratio.median == pytest.approx(0.9)
-    assert (ratio.low, ratio.high) == pytest.approx((0.9, 0.945))
+    assert ratio.median == pytest.approx(1.1)  # the ratio of the medians is 1.0
+    assert (ratio.low, ratio.high) == pytest.approx((0.8, 1.3))
     assert str(Ratio(0.9, 0.85, 0.94, 9)) == "0.90 (0.85-0.94)"
 
 
@@ -319,6 +322,22 @@ def test_another_status_is_a_failure(chain: ThreadingHTTPServer) -> None:
     outcome = client.drive(Load(f"http://127.0.0.1:{chain.server_port}", endpoint, {}, "run"))
 
     assert outcome.failed == outcome.requests > 0
+
+
+def test_requests_that_fail_end_the_run(chain: ThreadingHTTPServer) -> None:
+    url = f"http://127.0.0.1:{chain.server_port}"
+    idle = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+    with httpx.Client(base_url=url) as http, idle as process:
+        server = Server(process, http, start_seconds=0.1)
+        wrong = Endpoint("made", "what is made", "/", "POST", 404, body="x", connections=1)
+        with pytest.raises(BenchError, match=f"responses of what is made at {url} are not 404"):
+            measure_slice(server, wrong, {}, "run")
+        with pytest.raises(BenchError, match="requests in a row were not refused"):
+            exhaust(server, Endpoint("denied", "a 429", "/", status=429))
+        right = measure_slice(server, replace(wrong, status=201), {}, "run")
+
+    assert right.outcome.requests > 0
+    assert right.outcome.failed == 0
 
 
 def test_arguments_are_read() -> None:
