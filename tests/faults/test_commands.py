@@ -78,7 +78,7 @@ def test_a_server_that_hangs(services: Services, server: OwnPostgres, command: s
     with server.frozen():
         line = fail(services, command, url)
 
-    assert "No connection to the database: it does not answer in time" in line
+    assert "No connection to the database: it does not respond in time" in line
 
 
 @pytest.mark.parametrize("command", ["migrate", "tables"])

@@ -11,7 +11,7 @@ from app.core.errors import AppError, ConflictError, ServiceUnavailableError, Un
 from app.db.failures import code_of
 from app.middleware.problems import error_response
 
-_AWAY = ServiceUnavailableError, "The database does not answer; try again"
+_AWAY = ServiceUnavailableError, "The database does not respond; try again"
 _READ_ONLY = ServiceUnavailableError, "The database is read-only at the moment; try again"
 _BUSY = ServiceUnavailableError, "The database has too much to do; try again"
 _FULL = ServiceUnavailableError, "The database cannot write at the moment; try again later"

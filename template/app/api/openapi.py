@@ -1,4 +1,4 @@
-"""The application class: FastAPI, described as it really answers."""
+"""The application class: FastAPI, described as it really responds."""
 
 import re
 from typing import Any
@@ -10,10 +10,10 @@ from app.middleware.problems import MEDIA_TYPE
 from app.middleware.route_table import RouteTable
 from app.schemas.problem import Problem
 
-# Headers of answers, by the parameter or the property of the answer that they go with.
+# Headers of responses, by the parameter or the property of the response that they go with.
 _HEADERS = {
     "after": ("Link", "The next page (RFC 8288); none at the end."),
-    "Idempotency-Key": ("Idempotency-Replayed", "`true` on the answer of an earlier request."),
+    "Idempotency-Key": ("Idempotency-Replayed", "`true` on the response of an earlier request."),
     "etag": ("ETag", "The version, for `If-Match`."),
 }
 
@@ -79,7 +79,7 @@ def _describe_errors(responses: dict[str, Any], problem: dict[str, str]) -> None
 
 
 def _describe_headers(operation: dict[str, Any], schema: dict[str, Any]) -> None:
-    """Names the headers of success that go with a parameter, or with what is answered."""
+    """Names the headers of success that go with a parameter, or with a property of the response."""
     names = {parameter["name"] for parameter in operation.get("parameters", ())}
     for status, response in operation["responses"].items():
         if not status.startswith("2"):
@@ -95,7 +95,7 @@ def _describe_headers(operation: dict[str, Any], schema: dict[str, Any]) -> None
 
 
 def _properties(response: dict[str, Any], schema: dict[str, Any]) -> set[str]:
-    """Returns the names of what a JSON answer has."""
+    """Returns the names of the properties of a JSON response."""
     content = response.get("content", {}).get("application/json", {})
     reference = content.get("schema", {}).get("$ref", "")
     model = schema.get("components", {}).get("schemas", {}).get(reference.rpartition("/")[2], {})

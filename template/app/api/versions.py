@@ -17,7 +17,7 @@ _TAGS = re.compile(rf"(?:[ \t]*,)*[ \t]*{_TAG}[ \t]*(?:,[ \t]*(?:{_TAG}[ \t]*)?)
 
 
 def tagged(response: Response, row: VersionedT) -> VersionedT:
-    """Names the row's version in the answer, and returns the row."""
+    """Names the row's version in the response, and returns the row."""
     response.headers["ETag"] = f'"{row.etag}"'
     return row
 

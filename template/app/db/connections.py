@@ -22,7 +22,7 @@ def discard_unusable_connections(engine: AsyncEngine) -> None:
 
     @event.listens_for(engine.sync_engine, "close")
     def leave(connection: Any, _: ConnectionPoolEntry) -> None:
-        # A server that hangs answers no goodbye. In a transaction a statement may still run there:
+        # A server that hangs does not confirm the end. In a transaction a statement may still run there:
         # the driver then asks for its end, and waits for two seconds at most.
         driver_connection = connection.driver_connection
         if not driver_connection.is_closed() and not driver_connection.is_in_transaction():

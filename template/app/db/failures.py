@@ -34,11 +34,11 @@ def explain(error: SQLAlchemyError) -> str | None:
 def explain_operation(error: SQLAlchemyError) -> str | None:
     """Returns one line for a database that is away or refuses, whatever the schema."""
     if isinstance(error, TimeoutError):
-        return "The database does not answer in time"
+        return "The database does not respond in time"
     if not isinstance(error, DBAPIError):
         return None
     cause = (error.orig and error.orig.__cause__) or error.orig
-    reason = str(cause).partition("\n")[0] or "it does not answer in time"
+    reason = str(cause).partition("\n")[0] or "it does not respond in time"
     if error.statement is None and error.connection_invalidated:
         return f"No connection to the database: {reason}"
     if code_of(error.orig).startswith(_OPERATION) or isinstance(cause, OSError):

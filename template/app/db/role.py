@@ -56,4 +56,4 @@ class RoleCheck:
                 raise
             logger.warning(str(exc))
         except Exception as exc:  # noqa: BLE001 - drivers raise what they like
-            logger.bind(error=repr(exc)).warning("the database does not answer at the start")
+            logger.bind(error=repr(exc)).warning("the database does not respond at the start")

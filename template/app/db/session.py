@@ -31,7 +31,7 @@ _IS_READ_ONLY = {
 
 
 class ReadOnlyError(Exception):
-    """The database answers, but nothing can be written."""
+    """The database responds, but nothing can be written."""
 
 
 class Database:
@@ -77,10 +77,10 @@ class Database:
         return await greenlet_spawn(read)
 
     async def ping(self) -> None:
-        """Raises what the driver raises when the database does not answer.
+        """Raises what the driver raises when the database does not respond.
 
         Raises:
-            ReadOnlyError: it answers, and is read-only.
+            ReadOnlyError: it responds, and is read-only.
         """
         async with self.engine.connect() as connection:
             if await connection.scalar(_IS_READ_ONLY[self.engine.dialect.name]):

@@ -15,6 +15,6 @@ router = APIRouter(prefix="/tenant/stats", tags=["tenant"])
 async def get_tenant_stats(
     session: SessionDep, state: StateDep, actor: Annotated[Principal, requires(TENANT_READ)]
 ) -> TenantStatsRead:
-    """Counts the tenant's members by role; the answer may be a little old."""
+    """Counts the tenant's members by role; the numbers may be a little old."""
     ttl_seconds = state["settings"].cache_ttl
     return await stats.get_tenant_stats(session, state["cache"], actor, ttl_seconds=ttl_seconds)
