@@ -28,7 +28,7 @@ def start() -> Settings:
     """Returns the settings of a process that serves, or refuses them."""
     settings = load_settings()
     refuse(settings.refusals())
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, is_text=settings.logs_text)
     return settings
 
 

@@ -63,7 +63,7 @@ def create_served_app() -> FastAPI:
 
 def _get_settings_elsewhere() -> Settings:
     settings = get_settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, is_text=settings.logs_text)
     logger.warning(
         "not `python -m app serve`: this server does not read WORKERS, METRICS_PORT and what else is"
         " under Processes in docs/edge.md"

@@ -53,7 +53,8 @@ def serving(service: Path, log: Path, command: list[str], **environment: str) ->
     """
     port = str(free_port())
     command = [port if word == "PORT" else word for word in command]
-    given = clean_environment() | {"HOST": "127.0.0.1", "PORT": port} | environment
+    given = clean_environment() | {"HOST": "127.0.0.1", "PORT": port, "LOG_FORMAT": "json"}
+    given |= environment
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
 
         def is_alive() -> bool:

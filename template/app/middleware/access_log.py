@@ -1,5 +1,6 @@
 from time import perf_counter
 
+from app.core.http.probes import is_from_platform
 from app.core.limits.sampler import Sampler
 from app.core.logging import write_info
 from app.middleware.exchange import Exchange
@@ -14,7 +15,12 @@ _refusals = Sampler(REFUSALS_PER_SECOND)
 
 
 def log_request(exchange: Exchange) -> None:
-    """Writes one line per request, when the last byte of the response is sent."""
+    """Writes one line per request, when the last byte of the response is sent.
+
+    Probes and scrapes, several in a second, have one when they fail.
+    """
+    if _is_healthy_probe(exchange):
+        return
     left_out = _refusals.take() if exchange.is_refused else 0
     if left_out is None:
         return
@@ -28,6 +34,7 @@ def log_request(exchange: Exchange) -> None:
         "route": exchange.route,
         "status": exchange.status,
         "duration_ms": int((perf_counter() - exchange.started) * 100_000) / 100,
+        "bytes": exchange.bytes_sent,
         "client": scope["client"][0] if scope.get("client") else None,
         "user": principal and principal.id,
         "credentials": principal and principal.kind,
@@ -36,3 +43,9 @@ def log_request(exchange: Exchange) -> None:
     if left_out:
         line["left_out"] = left_out
     write_info(__name__, "request", line)
+
+
+def _is_healthy_probe(exchange: Exchange) -> bool:
+    status = exchange.status
+    is_success = status is not None and status < 400
+    return is_success and is_from_platform(exchange.method, exchange.path)

@@ -1,10 +1,15 @@
 import json
 import logging
+import os
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from loguru import logger
 
+from app.core.config import Settings
 from app.core.http.context import request_id
 from app.core.logging import configure_logging, write_info
 
@@ -128,3 +133,87 @@ def test_configuring_twice_writes_once(capsys: Capture) -> None:
     logger.info("once")
 
     assert len(read_lines(capsys)) == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "log_format", "is_text"),
+    [
+        ("development", None, True),
+        ("test", None, False),
+        ("production", None, False),
+        ("development", "json", False),
+        ("production", "text", True),
+    ],
+)
+def test_the_environment_decides_the_format_unless_it_is_set(
+    settings: Settings, environment: str, log_format: str | None, is_text: bool
+) -> None:
+    changed = {"environment": environment, "log_format": log_format}
+
+    assert settings.model_copy(update=changed).logs_text is is_text
+
+
+def test_text_has_what_json_has(capsys: Capture) -> None:
+    configure_logging("INFO", is_text=True)
+    logger.bind(order=7, name="a lamp", user=None).info("paid {}", "cash")
+    write_info("app", "request", {"path": "/items/{id}", "user": None, "status": 200})
+
+    first, second = capsys.readouterr().out.splitlines()
+    moment, rest = first.split(" ", 1)
+    assert datetime.fromisoformat(moment).utcoffset() == timedelta(0)
+    assert rest.startswith(f"INFO {__name__}: paid cash ")
+    assert 'order=7 name="a lamp"' in rest
+    assert second.endswith("INFO app: request path=/items/{id} status=200")
+    assert "user=" not in first + second
+
+
+HOSTILE = "half a pair: \ud800, \x1b[2J\u2028\u202e\n2026-11-26 INFO app: forged\r\x9b2J"
+
+
+def test_text_is_ascii_that_forges_no_line(capsys: Capture) -> None:
+    configure_logging("INFO", is_text=True)
+    try:
+        raise RuntimeError(HOSTILE)
+    except RuntimeError:
+        logger.bind(value=HOSTILE, **{HOSTILE: 1}).exception(HOSTILE)
+    write_info("app", HOSTILE, {"path": HOSTILE, "ratio": float("nan")})
+
+    text = capsys.readouterr().out
+    assert text.isascii()
+    assert all(character == "\n" or character.isprintable() for character in text)
+    lines = [line for line in text.splitlines() if not line.startswith("    ")]
+    assert len(lines) == 2
+    assert text.count("    Traceback") == 1
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_text_is_colored_on_a_terminal_alone(
+    is_terminal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader, follower = os.openpty()
+    path = os.ttyname(follower) if is_terminal else str(tmp_path / "log")
+    with open(path, "w") as output, monkeypatch.context() as patch:  # noqa: PTH123 - a terminal
+        patch.setattr("sys.stdout", output)
+        configure_logging("INFO", is_text=True)
+        logger.error("broken")
+    configure_logging("INFO")
+
+    written = os.read(leader, 10_000) if is_terminal else Path(path).read_bytes()
+    os.close(leader)
+    os.close(follower)
+    assert b"broken" in written
+    assert (b"\x1b[31mERROR\x1b[0m" in written) is is_terminal
+
+
+def test_times_are_in_utc_wherever_the_process_runs(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    configure_logging("INFO")
+    logger.info("now")
+    monkeypatch.undo()
+    time.tzset()
+
+    [line] = read_lines(capsys)
+    assert line["time"].endswith("+00:00")

@@ -13,6 +13,7 @@ from app.core.limits.sampler import Sampler
 from app.core.logging import configure_logging
 from app.main import create_app
 from app.middleware import access_log
+from app.middleware.exchange import Exchange
 from tests.platform.support import Account, running
 
 Headers = Callable[[Account], dict[str, str]]
@@ -46,6 +47,7 @@ async def test_a_request_writes_one_line(
     assert line["route"] == "/orders/{order_id}"
     assert line["status"] == 200
     assert line["duration_ms"] > 0
+    assert line["bytes"] == len(response.content) > 0
     assert line["request_id"] == response.headers["x-request-id"]
     assert line["user"] is None
     assert "secret" not in str(line)
@@ -60,6 +62,7 @@ async def test_the_route_is_named_with_its_prefix_and_the_user_with_their_tenant
     assert line["route"] == "/api/v1/auth/me"
     assert line["user"] == str(owner.user_id)
     assert line["tenant"] == str(owner.tenant_id)
+    assert line["credentials"] == "user"
 
 
 @pytest.mark.parametrize(("path", "status"), [("/orders/broken", 500), ("/nope", 404)])
@@ -70,6 +73,28 @@ async def test_an_error_writes_one_line_too(
 
     [line] = read_access_lines(capsys)
     assert line["status"] == status
+
+
+@pytest.mark.parametrize("path", ["/health", "/health/live", "/health/ready", "/metrics"])
+@pytest.mark.parametrize(("status", "lines"), [(200, 0), (401, 1), (503, 1), (None, 1)])
+def test_a_probe_or_scrape_is_logged_when_it_fails(
+    capsys: pytest.CaptureFixture[str], path: str, status: int | None, lines: int
+) -> None:
+    scope = {"type": "http", "method": "GET", "path": path, "headers": [], "state": {}}
+    exchange = Exchange(scope)
+    exchange.status = status
+    access_log.log_request(exchange)
+
+    assert [line["path"] for line in read_access_lines(capsys)] == [path] * lines
+
+
+async def test_a_healthy_process_is_probed_in_silence(
+    client: AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (await client.get("/health/live")).is_success
+    assert read_access_lines(capsys) == []
+    await client.post("/health/live")
+    assert [line["status"] for line in read_access_lines(capsys)] == [405]
 
 
 async def test_a_path_does_not_fill_the_log(

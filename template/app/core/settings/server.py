@@ -38,10 +38,17 @@ class ServerSettings(SettingsGroup):
     workers: int = Field(default=1, ge=1, le=256)
     keep_alive_seconds: int = Field(default=75, ge=1, le=86_400)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "text"] | None = None
 
     metrics_port: Port | None = None
     metrics_token: Token | None = None
     metrics_networks: Networks | None = None
+
+    @property
+    def logs_text(self) -> bool:
+        if self.log_format is None:
+            return self.environment == "development"
+        return self.log_format == "text"
 
     @property
     def metrics_access(self) -> MetricsAccess:
