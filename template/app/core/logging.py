@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from loguru import logger
 
 from app.core.http.context import request_id, request_id_from_client
+from app.core.http.trace import trace
 from app.core.log_formats import Format, as_colored_text, as_json, as_json_fast, as_text
 
 if TYPE_CHECKING:
@@ -34,10 +35,12 @@ class InterceptHandler(logging.Handler):
         )
 
 
-def _add_request_id(record: "Record") -> None:
+def _add_ids(record: "Record") -> None:
     record["extra"].setdefault("request_id", request_id.get())
     if request_id_from_client.get():
         record["extra"]["request_id_from_client"] = True
+    if current := trace.get():
+        record["extra"].update(trace_id=current.trace_id, span_id=current.span_id)
 
 
 def _write_record(message: "Message") -> None:
@@ -76,7 +79,7 @@ def configure_logging(level: str, *, is_text: bool = False) -> None:
     _formats["fast"] = text if is_text else as_json_fast
     _formats["any"] = text if is_text else as_json
     logger.remove()
-    logger.configure(patcher=_add_request_id)
+    logger.configure(patcher=_add_ids)
     _level["no"] = logger.level(level).no
     # diagnose would print local variables, and with them passwords, into tracebacks.
     logger.add(_write_record, level=level, format="", diagnose=False, backtrace=False)

@@ -25,10 +25,13 @@ def log_request(exchange: Exchange) -> None:
     if left_out is None:
         return
     scope = exchange.scope
+    trace = exchange.trace
     principal = get_edge_state(scope).get("principal")
     line = {
         "event": "access",
         "request_id": exchange.request_id,
+        "trace_id": trace and trace.trace_id,
+        "span_id": trace and trace.span_id,
         "method": exchange.method,
         "path": scope["path"][:MAX_PATH],
         "route": exchange.route,

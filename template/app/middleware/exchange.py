@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.http.trace import Trace
 from app.middleware.route_table import route_template
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -40,6 +41,7 @@ class Exchange:
         "started",
         "status",
         "takes_raw_body",
+        "trace",
     )
 
     def __init__(self, scope: Scope) -> None:
@@ -51,6 +53,7 @@ class Exchange:
         # Of a header that comes twice, the first counts.
         self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
         self.request_id = ""
+        self.trace: Trace | None = None
         self.address = ""
 
         self.fields: RawHeaders = []

@@ -194,6 +194,7 @@ def test_text_is_colored_on_a_terminal_alone(
     path = os.ttyname(follower) if is_terminal else str(tmp_path / "log")
     with open(path, "w") as output, monkeypatch.context() as patch:  # noqa: PTH123 - a terminal
         patch.setattr("sys.stdout", output)
+        configure_logging.cache_clear()
         configure_logging("INFO", is_text=True)
         logger.error("broken")
     configure_logging("INFO")
