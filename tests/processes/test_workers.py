@@ -247,3 +247,55 @@ def test_workers_that_would_not_share_their_limits_are_refused(
     for command in ("check", "serve"):
         said = refused(service, *app(command), **environment)
         assert [line.partition(":")[0] for line in said.splitlines()] == ["WORKERS"]
+
+
+TALKATIVE = """
+import logging
+from loguru import logger
+from starlette.middleware import Middleware
+from app.extension_points import Extensions
+
+class Talk:
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        logger.debug("a detail of ours")
+        logging.getLogger("library").debug("a detail of a library")
+        await self.app(scope, receive, send)
+
+extensions = Extensions(middleware=[Middleware(Talk)])
+"""
+
+
+def test_signals_set_the_level_of_all_workers(
+    services: Services, environment: dict[str, str], tmp_path: Path
+) -> None:
+    service = services.copied(EVERYTHING.answers, tmp_path / "service")
+    (service / "app/extensions.py").write_text(TALKATIVE)
+    with working(service, tmp_path, environment) as process:
+        assert details_in_each_worker(process) == [0, 0]
+        for number, level, details in (
+            (signal.SIGUSR1, "DEBUG", [REQUESTS, REQUESTS]),
+            (signal.SIGUSR2, "INFO", [0, 0]),
+        ):
+            process.popen.send_signal(number)
+            until(lambda: levels_set(process).count(level) == 3)  # noqa: B023 - two, and the supervisor
+            assert details_in_each_worker(process) == details
+        assert len(workers(process)) == len(lines(process, "worker started")) == 2
+        assert process.stop() == 0
+
+
+def levels_set(process: Process) -> list[object]:
+    return [line["log_level"] for line in lines(process, "log level set by a signal")]
+
+
+def details_in_each_worker(process: Process) -> list[int]:
+    counts = []
+    for paused in workers(process):
+        os.kill(paused, signal.SIGSTOP)
+        before = len(lines(process, "a detail of ours"))
+        ask(process, REQUESTS)
+        counts.append(len(lines(process, "a detail of ours")) - before)
+        os.kill(paused, signal.SIGCONT)
+    return counts

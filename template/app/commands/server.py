@@ -6,6 +6,7 @@ from socket import socket
 
 import uvicorn
 
+from app.commands.log_signals import follow_log_signals
 from app.core.config import Settings
 
 GRACEFUL_SHUTDOWN_SECONDS = 20
@@ -16,11 +17,13 @@ WEBSOCKET_PROTOCOL = "app.commands.websocket_protocol:WebSocketProtocol"
 class Server(uvicorn.Server):
     """Tells when it has started. SIGTERM and SIGINT arrive in `handle_exit`, and only there."""
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], object]) -> None:
-        super().__init__(config)
+    def __init__(self, settings: Settings, on_started: Callable[[], object]) -> None:
+        super().__init__(make_config(settings))
+        self._settings = settings
         self._on_started = on_started
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
+        follow_log_signals(self._settings)
         await super().startup(sockets)
         self._on_started()
 
@@ -31,7 +34,7 @@ def run_server(
     on_started: Callable[[], object] = lambda: None,
 ) -> None:
     """Serves until a signal ends it, on these sockets or else on HOST and PORT."""
-    server = Server(make_config(settings), on_started)
+    server = Server(settings, on_started)
     with suppress(KeyboardInterrupt):
         server.run(list(listeners) if listeners else None)
 

@@ -8,6 +8,7 @@ import typer
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from app.commands.log_signals import follow_log_signals
 from app.commands.metrics_listener import metrics_listener
 from app.commands.running import refuse
 from app.commands.server import run_server
@@ -68,4 +69,6 @@ async def supervise(settings: Settings, counts: str) -> int:
         refuse([f"PORT: cannot listen there: {exc.strerror}"])
         raise
     async with bound:
-        return await Supervisor(bound, counts).run(settings.workers)
+        supervisor = Supervisor(bound, counts)
+        follow_log_signals(settings, supervisor.hand_on)
+        return await supervisor.run(settings.workers)

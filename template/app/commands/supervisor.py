@@ -32,6 +32,8 @@ class Supervisor:
         self._listeners = [listener.fileno() for listener in bound.sockets]
         self._counts = counts
         self._running: set[Process] = set()
+        # Those that serve: one that does not yet would die of a signal that it does not know.
+        self._serving: set[Process] = set()
         self._stopping = asyncio.Event()
         self._has_served = False
         self._exit_code = 0
@@ -50,6 +52,12 @@ class Supervisor:
             self._end_all(Process.kill)
             await keepers
         return self._exit_code
+
+    def hand_on(self, number: signal.Signals) -> None:
+        """Sends the signal to all workers that serve."""
+        for process in self._serving:
+            with suppress(ProcessLookupError):
+                process.send_signal(number)
 
     def _stop(self) -> None:
         """Ends all workers: cleanly, and at once when told again."""
@@ -99,9 +107,11 @@ class Supervisor:
             # A byte when it has started, the end of the stream when it is gone.
             if await asyncio.get_running_loop().sock_recv(ours, 1):
                 self._has_served = True
+                self._serving.add(process)
                 logger.bind(worker=process.pid).info("worker started")
             code = await process.wait()
         self._running.discard(process)
+        self._serving.discard(process)
         mark_process_dead(process.pid, self._counts)  # type: ignore[no-untyped-call]
         return code
 

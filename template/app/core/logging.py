@@ -78,15 +78,20 @@ def configure_logging(level: str, *, is_text: bool = False) -> None:
     text = as_colored_text if sys.stdout.isatty() else as_text
     _formats["fast"] = text if is_text else as_json_fast
     _formats["any"] = text if is_text else as_json
-    logger.remove()
     logger.configure(patcher=_add_ids)
-    _level["no"] = logger.level(level).no
-    # diagnose would print local variables, and with them passwords, into tracebacks.
-    logger.add(_write_record, level=level, format="", diagnose=False, backtrace=False)
-
-    logging.basicConfig(handlers=[InterceptHandler()], level=level, force=True)
+    logging.basicConfig(handlers=[InterceptHandler()], force=True)
+    set_level(level, of_libraries=level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
     # The access log is ours: uvicorn's would say everything twice.
     logging.getLogger("uvicorn.access").disabled = True
+
+
+def set_level(level: str, *, of_libraries: str) -> None:
+    """Sets the least level that is logged: of what the service itself logs, and of its libraries."""
+    logger.remove()
+    _level["no"] = logger.level(level).no
+    # diagnose would print local variables, and with them passwords, into tracebacks.
+    logger.add(_write_record, level=level, format="", diagnose=False, backtrace=False)
+    logging.getLogger().setLevel(of_libraries)
