@@ -64,7 +64,12 @@ def write_info(name: str, message: str, fields: Mapping[str, object]) -> None:
         return
     time = datetime.now(UTC).isoformat()
     line = {"time": time, "level": "INFO", "logger": name, "message": message, **fields}
-    _write(_formats["fast"](line))
+    try:
+        _write(_formats["fast"](line))
+    except (OSError, ValueError):
+        # A full disk or a closed pipe costs lines, and no response. Of its own lines loguru says so on
+        # standard error.
+        return
 
 
 def _write(text: str) -> None:

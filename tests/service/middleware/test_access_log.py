@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -145,6 +146,22 @@ async def test_lines_of_requests_follow_the_level(
     configure_logging(settings.log_level)
 
     assert read_access_lines(capsys) == []
+
+
+async def test_a_full_disk_or_a_closed_pipe_costs_no_response(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open("/dev/full", "w") as full:  # noqa: ASYNC230 - a device, which nothing waits for
+        monkeypatch.setattr("sys.stdout", full)
+        response = await client.get("/orders/7")
+        monkeypatch.undo()
+        with suppress(OSError):
+            full.close()
+    assert response.status_code == 200
+    assert response.content == b"null"
+
+    monkeypatch.setattr("sys.stdout", full)
+    assert (await client.get("/orders/7")).content == b"null"
 
 
 async def test_a_line_is_as_loguru_writes_its_own(
