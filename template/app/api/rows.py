@@ -8,16 +8,22 @@ from sqlalchemy import Row
 
 
 def as_dicts(rows: Sequence[Any], page: Any) -> Sequence[Any]:
-    """Returns the columns that the items of a page have; objects stay as they are."""
-    if not rows or not isinstance(rows[0], Row):
+    """Returns the columns that the items of a page have; objects stay as they are.
+
+    So do rows where the model alone can tell which columns it reads: one with aliases, or a union.
+    """
+    names = _item_fields(page) if rows and isinstance(rows[0], Row) else None
+    if names is None:
         return rows
-    names = _item_fields(page)
     places = [(name, place) for place, name in enumerate(rows[0]._fields) if name in names]
     return [{name: row[place] for name, place in places} for row in rows]
 
 
 @cache
-def _item_fields(page: Any) -> frozenset[str]:
-    [item] = get_args(page.model_fields["items"].annotation)
-    fields = item.model_fields.items()
-    return frozenset(field.validation_alias or name for name, field in fields)
+def _item_fields(page: Any) -> frozenset[str] | None:
+    items = getattr(page, "model_fields", {}).get("items")
+    [item] = get_args(items.annotation) if items else [None]
+    fields = getattr(item, "model_fields", None)
+    if fields is None or any(field.validation_alias for field in fields.values()):
+        return None
+    return frozenset(fields)

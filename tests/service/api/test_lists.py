@@ -6,7 +6,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from httpx2 import AsyncClient
-from pydantic import Field, ValidationError
+from pydantic import AliasChoices, AliasPath, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
 from sqlalchemy import literal, select, update
 
 from app.api.rows import as_dicts
@@ -35,6 +36,23 @@ LISTS: dict[str, type[Any] | set[str]] = {
 class NoteRead(Schema):
     text: str
     author: str = Field(alias="by")
+
+
+class InCamelCase(Schema):
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
+    written_by: str
+
+
+class WithChoices(Schema):
+    written_by: str = Field(validation_alias=AliasChoices("author", "written_by"))
+
+
+class WithPath(Schema):
+    written_by: str = Field(validation_alias=AliasPath("written_by"))
+
+
+class Plain(Schema):
+    written_by: str
 
 
 def lists_of(app: FastAPI) -> dict[str, type[Any]]:
@@ -93,6 +111,33 @@ async def test_columns_of_another_model_are_refused(
 ) -> None:
     with pytest.raises(ValidationError):
         await read(database, **columns)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        Page[InCamelCase],
+        Page[WithChoices],
+        Page[WithPath],
+        Page[Plain],
+        Page[Plain | NoteRead],
+        Page[Plain] | None,
+    ],
+)
+async def test_a_schema_reads_columns_in_whatever_form(database: Database, page: Any) -> None:
+    async with database.session() as session:
+        columns = select(literal("Ann").label("written_by"), literal(7).label("position"))
+        rows = (await session.execute(columns)).all()
+
+    read = TypeAdapter(page).validate_python({"items": as_dicts(rows, page), "next": None})
+    assert [item.written_by for item in read.items] == ["Ann"]
+
+
+async def test_rows_without_a_schema_stay_as_they_are(database: Database) -> None:
+    async with database.session() as session:
+        rows = (await session.execute(select(literal("Ann").label("written_by")))).all()
+
+    assert as_dicts(rows, None) is rows
 
 
 def test_objects_stay_as_they_are() -> None:
