@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import app.db.models  # noqa: F401 - fills the metadata
 from app.db.base import Base
 
-# Reads the catalog alone, so a statement that changes a table does not block it.
+# Reads the catalog alone, so a statement that changes a table does not block it. SQLite's `table_info`
+# leaves out generated columns.
 _COLUMNS = {
     "postgresql": """
         SELECT nspname, relname, attname, pg_table_is_visible(pg_class.oid)
@@ -17,7 +18,7 @@ _COLUMNS = {
     """,
     "sqlite": """
         SELECT NULL, found.name, columns.name, true
-        FROM sqlite_master AS found JOIN pragma_table_info(found.name) AS columns
+        FROM sqlite_master AS found JOIN pragma_table_xinfo(found.name) AS columns
         WHERE found.name IN :tables
     """,
 }

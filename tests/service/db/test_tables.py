@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from httpx2 import AsyncClient
 from loguru import logger
-from sqlalchemy import Column, Integer, Table, event, text
+from sqlalchemy import Column, Computed, Integer, Table, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.config import Settings
@@ -16,6 +16,7 @@ from app.db.session import Database
 from app.db.tables import MissingTablesError, TablesCheck, find_missing
 from service.support.commands import run
 
+NEXT = Computed("id + 1", persisted=True)
 LACKING = ["The database has no column extra.later", "The database has no table other"]
 
 
@@ -48,6 +49,18 @@ async def test_what_is_missing_is_named(database: Database) -> None:
     assert sorted(await find_missing(database.engine)) == LACKING
     with pytest.raises(MissingTablesError, match=r"extra\.later; .* other|other; .*extra\.later"):
         await TablesCheck(database.engine).ping()
+
+
+async def test_a_generated_column_is_found(database: Database, settings: Settings) -> None:
+    table = Table("made", Base.metadata, Column("id", Integer), Column("next", Integer, NEXT))
+    engine = create_plain_engine(settings.schema_url)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(table.create)
+        assert await find_missing(database.engine) == []
+    finally:
+        await execute(engine, "DROP TABLE made")
+        Base.metadata.remove(table)
 
 
 async def test_an_empty_database_lacks_every_table(
