@@ -53,9 +53,6 @@ class FairPool(AsyncAdaptedQueuePool):
             return
         started = monotonic()
         self.waiting += 1
-        if not self._gate.locked():
-            await self._gate.acquire()
-            return
         try:
             async with timeout(self.timeout()):
                 await self._gate.acquire()
