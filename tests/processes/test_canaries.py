@@ -15,6 +15,7 @@ from tests.support.services import EVERYTHING, Services
 
 CRASHING = """
 import logging
+import warnings
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Header
@@ -36,6 +37,8 @@ async def get_crash(x_crash: Annotated[str, Header()]) -> None:
 async def get_crash_behind(x_crash: Annotated[str, Header()], background: BackgroundTasks) -> None:
     logger.debug("a detail of ours")
     logging.getLogger("library").warning("a warning of a library")
+    warnings.warn("a warning of Python")
+    logger.bind(api_token=x_crash, body={"password": x_crash}).info("an event of ours")
     background.add_task(crash, x_crash)
 
 extensions = Extensions(routers={"/api/v1": [router]})
@@ -74,6 +77,8 @@ EXPECTED = (
     "crashed on purpose",
     "a detail of ours",
     "a warning of a library",
+    "a warning of Python",
+    "an event of ours",
     "redis is unavailable",
     "mail not delivered",
 )

@@ -12,6 +12,7 @@ from loguru import logger
 from app.core.http.context import request_id, request_id_from_client
 from app.core.http.trace import trace
 from app.core.log_formats import Format, as_colored_text, as_json, as_json_fast, as_text
+from app.core.redaction import redact
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -50,7 +51,7 @@ def _write_record(message: "Message") -> None:
         "level": record["level"].name,
         "logger": record["name"],
         "message": record["message"],
-        **record["extra"],
+        **redact(record["extra"]),
     }
     if record["exception"] is not None:
         # The message is formatted as nothing, and loguru puts the traceback below it.
@@ -85,6 +86,7 @@ def configure_logging(level: str, *, is_text: bool = False) -> None:
     _formats["any"] = text if is_text else as_json
     logger.configure(patcher=_add_ids)
     logging.basicConfig(handlers=[InterceptHandler()], force=True)
+    logging.captureWarnings(capture=True)
     set_level(level, of_libraries=level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()

@@ -2,6 +2,7 @@ import json
 import logging
 import os
 import time
+import warnings
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -218,3 +219,41 @@ def test_times_are_in_utc_wherever_the_process_runs(
 
     [line] = read_lines(capsys)
     assert line["time"].endswith("+00:00")
+
+
+@pytest.mark.parametrize("is_text", [False, True])
+def test_a_field_named_like_a_secret_is_redacted(capsys: Capture, *, is_text: bool) -> None:
+    configure_logging("INFO", is_text=is_text)
+    names = ["password", "new_passwords", "API_KEY", "refresh_token", "Authorization", "jwt-secret"]
+    given = dict.fromkeys(names, "hunter2")
+    logger.bind(**given, body={"deep": given}, token_kind="refresh", order=7).info("paid")
+
+    text = capsys.readouterr().out
+    assert "hunter2" not in text
+    assert text.count("[redacted]") == 2 * len(names)
+    assert "refresh" in text.replace("refresh_token", "")
+
+
+def test_a_dict_that_holds_itself_is_written(capsys: Capture) -> None:
+    configure_logging("INFO")
+    cycle: dict[str, Any] = {"order": 7}
+    cycle["cycle"] = cycle
+    logger.bind(cycle=cycle).info("paid")
+
+    [line] = read_lines(capsys)
+    assert line["cycle"]["cycle"]["order"] == 7
+
+
+def test_warnings_are_lines_of_the_log(capsys: Capture) -> None:
+    configure_logging.cache_clear()
+    # pytest captures warnings itself, and hands them back when the block ends.
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(capture=False)
+        configure_logging("INFO")
+        warnings.warn("old-fashioned", DeprecationWarning, stacklevel=1)
+        logging.captureWarnings(capture=False)
+
+    [line] = read_lines(capsys)
+    assert (line["level"], line["logger"]) == ("WARNING", "py.warnings")
+    assert "old-fashioned" in line["message"]
