@@ -64,7 +64,7 @@ class Target:
     def new_lines(self) -> list[dict[str, Any]]:
         """Return the lines since the last call, which those of a request of our own follow."""
         marker = f"marker-{self._lines_seen}"
-        self._process.client.get("/health/live", headers={"X-Request-ID": marker})
+        self._process.client.get("/nowhere", headers={"X-Request-ID": marker})
         deadline = time.monotonic() + SECONDS
         while True:
             lines = self._process.log_lines()[self._lines_seen :]
