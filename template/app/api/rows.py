@@ -10,7 +10,8 @@ from sqlalchemy import Row
 def as_dicts(rows: Sequence[Any], page: Any) -> Sequence[Any]:
     """Returns the columns that the items of a page have; objects stay as they are.
 
-    So do rows where the model alone can tell which columns it reads: one with aliases, or a union.
+    So do rows where the model alone can tell which columns it reads: one with aliases or with a
+    validator of the whole, or a union.
     """
     names = _item_fields(page) if rows and isinstance(rows[0], Row) else None
     if names is None:
@@ -22,8 +23,8 @@ def as_dicts(rows: Sequence[Any], page: Any) -> Sequence[Any]:
 @cache
 def _item_fields(page: Any) -> frozenset[str] | None:
     items = getattr(page, "model_fields", {}).get("items")
-    [item] = get_args(items.annotation) if items else [None]
+    item: Any = get_args(items.annotation)[0] if items else None
     fields = getattr(item, "model_fields", None)
-    if fields is None or any(field.validation_alias for field in fields.values()):
+    if fields is None or item.__pydantic_decorators__.model_validators:
         return None
-    return frozenset(fields)
+    return None if any(each.validation_alias for each in fields.values()) else frozenset(fields)

@@ -6,7 +6,15 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from httpx2 import AsyncClient
-from pydantic import AliasChoices, AliasPath, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AliasChoices,
+    AliasPath,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from sqlalchemy import literal, select, update
 
@@ -49,6 +57,16 @@ class WithChoices(Schema):
 
 class WithPath(Schema):
     written_by: str = Field(validation_alias=AliasPath("written_by"))
+
+
+class WithValidator(Schema):
+    written_by: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def read(cls, row: Any) -> dict[str, str]:
+        assert row.position == 7
+        return {"written_by": row.written_by}
 
 
 class Plain(Schema):
@@ -119,6 +137,7 @@ async def test_columns_of_another_model_are_refused(
         Page[InCamelCase],
         Page[WithChoices],
         Page[WithPath],
+        Page[WithValidator],
         Page[Plain],
         Page[Plain | NoteRead],
         Page[Plain] | None,
