@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -151,7 +152,7 @@ async def test_lines_of_requests_follow_the_level(
 async def test_a_full_disk_or_a_closed_pipe_costs_no_response(
     client: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open("/dev/full", "w") as full:  # noqa: ASYNC230 - a device, which nothing waits for
+    with Path("/dev/full").open("w") as full:  # noqa: ASYNC230 - a device, which nothing waits for
         monkeypatch.setattr("sys.stdout", full)
         response = await client.get("/orders/7")
         monkeypatch.undo()
