@@ -10,16 +10,19 @@ import pytest
 from loguru import logger
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from app.core.logging import configure_logging, write_info
+from app.core.logging.writer import configure_logging, write_info
 
 FIELDS = {
     "event": "access",
     "request_id": "0123456789abcdef0123456789abcdef",
+    "trace_id": "0123456789abcdef0123456789abcdef",
+    "span_id": "0123456789abcdef",
     "method": "GET",
     "path": "/api/v1/items",
     "route": "/api/v1/items",
     "status": 200,
     "duration_ms": 1.25,
+    "bytes": 300,
     "client": "192.0.2.1",
     "user": UUID(int=1),
     "tenant": UUID(int=2),
