@@ -19,7 +19,7 @@ Request = tuple[str, str, dict[str, str]]
 REQUESTS = 5000
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # It grows with routes, and not with requests.
-MOST_SERIES = 3000
+MOST_SERIES = 5000
 
 
 @pytest.fixture
