@@ -136,6 +136,8 @@ class ExchangeMiddleware:
             return
         exchange = Exchange(scope)
         state = scope.setdefault("state", {})
+        # An application of this kind may be mounted in another one: each has its own.
+        outer = state.get("exchange")
         state["exchange"] = exchange
 
         async def send_completed(message: Message) -> None:
@@ -160,7 +162,10 @@ class ExchangeMiddleware:
         finally:
             self._observe(exchange)
             # It has the scope, which has the state: both would be left to the garbage collector.
-            del state["exchange"]
+            if outer is None:
+                del state["exchange"]
+            else:
+                state["exchange"] = outer
 
     def _observe(self, exchange: Exchange) -> None:
         if not exchange.is_over:

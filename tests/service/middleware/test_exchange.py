@@ -106,3 +106,27 @@ async def test_a_handshake_has_an_exchange() -> None:
     await ExchangeMiddleware(inner, observers=[])(scope, nothing, nothing)
 
     assert [(each.method, each.path, each.text(b"host")) for each in found] == [("GET", "/ws", "a")]
+
+
+async def test_an_application_in_another_has_an_exchange_of_its_own() -> None:
+    found: list[Exchange] = []
+
+    async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        found.append(get_exchange(scope))
+
+    mounted = ExchangeMiddleware(route, observers=[])
+
+    async def mount(scope: Scope, receive: Receive, send: Send) -> None:
+        found.append(get_exchange(scope))
+        # As Starlette does it: a scope of its own, whose state is the same.
+        await mounted({**scope, "path": "/inner"}, receive, send)
+        found.append(get_exchange(scope))
+
+    async def nothing(*_: object) -> Any:
+        return {}
+
+    scope = make_scope()
+    await ExchangeMiddleware(mount, observers=[])(scope, nothing, nothing)
+
+    assert [each.path for each in found] == ["/x", "/inner", "/x"]
+    assert "exchange" not in scope["state"]
