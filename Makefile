@@ -27,7 +27,7 @@ VENV := .venv/.synced-with-$(PYTHON_VERSION)
 XDIST := -n auto --dist loadgroup --no-loadscope-reorder
 # All of it runs in a service that its team has changed as well: test_platform_tests.py.
 UNCHANGED := tests/template/test_service_suites.py::test_the_platform_is_tested_whole
-QUICK_TESTS := $(UNCHANGED) \
+QUICK_TESTS := $(UNCHANGED) tests/attacks/test_mutations.py::test_a_mutation_has_its_place \
 	$(addprefix tests/template/,test_static.py test_repository.py test_scheduling.py \
 	test_service_suites.py::test_suites_are_well_typed[alembic+redis] \
 	test_renders.py::test_its_own_checks_pass[alembic+redis])
