@@ -10,7 +10,7 @@ import pytest
 from loguru import logger
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from app.core.logging.writer import configure_logging, write_info
+from app.core.logging import configure_logging, write_info
 
 FIELDS = {
     "event": "access",

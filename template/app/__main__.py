@@ -11,7 +11,7 @@ from app.commands.users import add_owner, create_owner, platform_admin
 from app.commands.version import version
 from app.commands.worker import work
 from app.core.config import Settings
-from app.core.logging.writer import configure_logging
+from app.core.logging import configure_logging
 from app.core.settings import project
 from app.extensions import extensions
 

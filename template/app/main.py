@@ -10,7 +10,7 @@ from app.api_router import make_api_router
 from app.core.audit import start_counting
 from app.core.config import Settings, get_settings
 from app.core.limits.body_limit import FORM_LIMITS
-from app.core.logging.writer import configure_logging
+from app.core.logging import configure_logging
 from app.core.settings import project
 from app.core.settings.errors import ConfigurationError
 from app.edge import make_middleware

@@ -1,7 +1,6 @@
 """The permissions of this service's own routes, and the roles that have them."""
 
-from app.core.permissions import Permissions
-from app.core.principal import Role, at_least
+from app.core.principal import Permissions, Role, at_least
 
 ITEMS_READ = "items:read"
 ITEMS_WRITE = "items:write"

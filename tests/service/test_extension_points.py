@@ -9,7 +9,7 @@ from httpx2 import AsyncClient
 from app.api.health_checks import Check
 from app.context import AppContext
 from app.core.config import Settings
-from app.core.permissions import Permissions
+from app.core.principal import Permissions
 from app.extension_points import Extensions
 from app.main import create_app
 from tests.platform.support import running

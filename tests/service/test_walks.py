@@ -18,8 +18,7 @@ from starlette.types import Receive, Scope, Send
 from app.api.deps import SessionDep, get_principal, requires
 from app.core.config import Settings
 from app.core.errors import ForbiddenError, NotFoundError
-from app.core.permissions import MEMBERS_READ
-from app.core.principal import Principal, Role
+from app.core.principal import MEMBERS_READ, Principal, Role
 from app.db.models.user import User
 from app.db.models.user_session import UserSession
 from app.db.session import Database

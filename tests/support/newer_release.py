@@ -42,7 +42,7 @@ NEWER_NAME = """    name: Mapped[str] = mapped_column(String(120), default="")
 # It reads fields of seams that no older service fills: lines for the ends of these files.
 NEWER_ENDS = {
     "app/auth/permissions.py": "\n\nnewer = list(permissions.newer)\n",
-    "app/core/permissions.py": "    newer: Collection[str] = ()\n",
+    "app/core/principal.py": "    newer: Collection[str] = ()\n",
     "app/extension_points.py": "    newer: Sequence[str] = ()\n",
     "app/main.py": "\n\nnewer = list(own_extensions.newer)\n",
 }

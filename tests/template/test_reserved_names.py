@@ -24,7 +24,7 @@ RESERVED = {
 # Where a name stands, by kind.
 PLACES = {
     "table": ("app/db/models", r'__tablename__ = "(.+)"'),
-    "permission": ("app/core/permissions.py", r'^[A-Z_]+ = "(\w+:\w+)"'),
+    "permission": ("app/core/principal.py", r'^[A-Z_]+ = "(\w+:\w+)"'),
     "variable": (".env.example.jinja", r"^([A-Z_]+)="),
     "target": ("Makefile.jinja", r"^([\w-]+):.*## "),
 }

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 
 from app.core.errors import ForbiddenError
-from app.core.permissions import PLATFORM_GRANTS
-from app.core.principal import Principal, Role
+from app.core.principal import PLATFORM_GRANTS, Principal, Role
 from app.permissions import permissions
 
 # Operations that need no credentials, by method and path.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from loguru import logger
 
 from app.core.config import Settings
-from app.core.logging.writer import set_level
+from app.core.logging import set_level
 
 DEBUG, AS_SET = signal.SIGUSR1, signal.SIGUSR2
 

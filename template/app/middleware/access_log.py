@@ -2,7 +2,7 @@ from time import perf_counter
 
 from app.core.http.probes import is_from_platform
 from app.core.limits.sampler import Sampler
-from app.core.logging.writer import write_info
+from app.core.logging import write_info
 from app.middleware.exchange import Exchange
 from app.middleware.state import get_edge_state
 

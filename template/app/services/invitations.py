@@ -19,8 +19,7 @@ from app.core.errors import (
 )
 from app.core.http.pagination import Position
 from app.core.limits.throttle import Throttle, account_key
-from app.core.permissions import INVITATIONS_WRITE, PLATFORM_GRANTS
-from app.core.principal import Principal, Role, at_least
+from app.core.principal import INVITATIONS_WRITE, PLATFORM_GRANTS, Principal, Role, at_least
 from app.crud import invitations, memberships, tenants, user_sessions, users
 from app.crud.keyset import Rows
 from app.db.after_commit import after_commit

@@ -16,8 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.deps import SessionDep, StateDep, requires
 from app.core.config import Settings
-from app.core.permissions import TENANT_READ
-from app.core.principal import Principal
+from app.core.principal import TENANT_READ, Principal
 from app.db.ownership import SessionOwnerError
 from app.db.session import Database
 from app.db.tenancy import TENANT

@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session
 from app.api.deps import SessionDep, requires
 from app.core.config import Settings
 from app.core.errors import ConflictError
-from app.core.permissions import TENANT_READ
-from app.core.principal import Principal
+from app.core.principal import TENANT_READ, Principal
 from app.crud import tenants
 from app.db.models.tenant import Tenant
 from app.db.session import Database

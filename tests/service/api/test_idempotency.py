@@ -16,8 +16,7 @@ from app.api.deps import SessionDep, requires
 from app.api.idempotency import Idempotency, IdempotencyDep
 from app.core.config import Settings
 from app.core.errors import ConflictError, ForbiddenError
-from app.core.permissions import TENANT_UPDATE
-from app.core.principal import Principal, Role
+from app.core.principal import TENANT_UPDATE, Principal, Role
 from app.db.base import now
 from app.db.models.idempotency_key import IdempotencyKey
 from app.db.models.membership import Membership

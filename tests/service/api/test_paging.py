@@ -11,8 +11,7 @@ from sqlalchemy import select
 from app.api.deps import SessionDep, requires
 from app.api.paging import PageDep
 from app.core.config import Settings
-from app.core.permissions import TENANT_READ
-from app.core.principal import Principal, Role
+from app.core.principal import TENANT_READ, Principal, Role
 from app.crud.keyset import fetch_page
 from app.db.session import Database
 from app.main import create_app

@@ -12,8 +12,7 @@ from app.api.deps import SessionDep, StateDep, requires
 from app.api.websockets import accepted
 from app.core.config import Settings
 from app.core.credentials.jwt import LEEWAY_SECONDS
-from app.core.permissions import MEMBERS_WRITE, TENANT_READ
-from app.core.principal import Principal, Role
+from app.core.principal import MEMBERS_WRITE, TENANT_READ, Principal, Role
 from app.crud import user_sessions
 from app.db.models.membership import Membership
 from app.db.models.tenant import Tenant

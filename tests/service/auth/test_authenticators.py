@@ -17,8 +17,7 @@ from app.api.idempotency import IdempotencyDep
 from app.auth.authenticators import Authenticator
 from app.core.audit import SecurityEvent
 from app.core.config import Settings
-from app.core.permissions import TENANT_UPDATE
-from app.core.principal import USER, Principal, Role
+from app.core.principal import TENANT_UPDATE, USER, Principal, Role
 from app.db.session import Database
 from app.extension_points import Extensions
 from app.main import create_app

@@ -5,8 +5,7 @@ from fastapi import FastAPI
 
 from app.auth.permissions import merge, require, table
 from app.core.errors import ForbiddenError
-from app.core.permissions import TENANT_READ
-from app.core.principal import Role, at_least
+from app.core.principal import TENANT_READ, Role, at_least
 from service.support.principals import make_principal
 from tests.platform.operations import PLATFORM_ADMIN, SIGNED_IN, operations
 

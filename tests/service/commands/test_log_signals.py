@@ -10,7 +10,7 @@ from loguru import logger
 
 from app.commands.log_signals import follow_log_signals
 from app.core.config import Settings
-from app.core.logging.writer import configure_logging, set_level
+from app.core.logging import configure_logging, set_level
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from loguru import logger
 
 from app.core.config import Settings
 from app.core.limits.sampler import Sampler
-from app.core.logging.writer import configure_logging
+from app.core.logging import configure_logging
 from app.main import create_app
 from app.middleware import access_log
 from app.middleware.exchange import Exchange

@@ -4,8 +4,7 @@ from fastapi import APIRouter
 
 from app.api.deps import SessionDep, requires
 from app.api.paging import PageDep
-from app.core.permissions import AUDIT_READ
-from app.core.principal import Principal
+from app.core.principal import AUDIT_READ, Principal
 from app.schemas.audit_event import AuditEventRead
 from app.schemas.page import Page
 from app.services import audit

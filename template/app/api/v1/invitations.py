@@ -6,8 +6,7 @@ from fastapi import APIRouter, BackgroundTasks, status
 from app.api.deps import ClientDep, SessionDep, StateDep, requires
 from app.api.mailing import send_after_response
 from app.api.paging import PageDep
-from app.core.permissions import INVITATIONS_READ, INVITATIONS_WRITE
-from app.core.principal import Principal
+from app.core.principal import INVITATIONS_READ, INVITATIONS_WRITE, Principal
 from app.db.models.invitation import Invitation
 from app.schemas.page import Page
 from app.schemas.tenant import InvitationAcceptance, InvitationCreate, InvitationRead

@@ -5,8 +5,7 @@ from fastapi import APIRouter, status
 
 from app.api.deps import SessionDep, requires
 from app.api.paging import PageDep
-from app.core.permissions import MEMBERS_READ, MEMBERS_WRITE, TENANT_READ
-from app.core.principal import Principal
+from app.core.principal import MEMBERS_READ, MEMBERS_WRITE, TENANT_READ, Principal
 from app.schemas.page import Page
 from app.schemas.tenant import MemberRead, MemberUpdate
 from app.services import members

@@ -3,8 +3,7 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from app.api.deps import SessionDep, StateDep, requires
-from app.core.permissions import TENANT_READ
-from app.core.principal import Principal
+from app.core.principal import TENANT_READ, Principal
 from app.schemas.stats import TenantStatsRead
 from app.services import stats
 

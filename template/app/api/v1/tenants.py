@@ -7,8 +7,7 @@ from fastapi import APIRouter, Response, status
 from app.api.deps import SessionDep, SignedInDep, StateDep, requires
 from app.api.paging import PageDep
 from app.api.versions import PreconditionDep, tagged
-from app.core.permissions import TENANT_DELETE, TENANT_READ, TENANT_UPDATE
-from app.core.principal import Principal
+from app.core.principal import TENANT_DELETE, TENANT_READ, TENANT_UPDATE, Principal
 from app.db.models.tenant import Tenant
 from app.schemas.page import Page
 from app.schemas.tenant import MyTenantRead, TenantRead, TenantWrite

@@ -1,5 +1,4 @@
-from app.core.permissions import Permissions
-from app.core.principal import Role, at_least
+from app.core.principal import Permissions, Role, at_least
 
 HONEST = "honest:write"
 

@@ -1,8 +1,9 @@
-"""How a line of the log is written: as JSON for programs, or as text for people."""
+"""What a line of the log looks like: JSON for programs or text for people, without secrets."""
 
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from pydantic_core import PydanticSerializationError, to_json
 
@@ -18,6 +19,15 @@ _EXCEPTION = "exception"
 _COLORS = {"DEBUG": 36, "INFO": 32, "WARNING": 33, "ERROR": 31, "CRITICAL": 31}
 _BARE = re.compile(r"[\w./:@{}+-]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+REDACTED = "[redacted]"
+# Fields that hold a secret by their name.
+_SECRET = re.compile(
+    r"(password|passwd|secret|token|cookie|authorization|dsn|(api|private)[_-]?key)s?$",
+    re.IGNORECASE,
+)
+# Deeper ones are rare, and a dict may hold itself.
+_DEPTH = 3
 
 
 def as_json_fast(line: Line) -> str:
@@ -66,3 +76,21 @@ def _printable(text: str) -> str:
     """Returns ASCII that a terminal shows and does not obey."""
     ascii_text = text.encode("ascii", "backslashreplace").decode()
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", ascii_text)
+
+
+def redact(fields: Mapping[str, object], depth: int = _DEPTH) -> dict[str, object]:
+    """Returns the fields without the values of those whose name ends like that of a secret."""
+    return {name: _redact_value(name, value, depth) for name, value in fields.items()}
+
+
+def _redact_value(name: str, value: object, depth: int) -> object:
+    if _names_secret(str(name)):
+        return REDACTED
+    if isinstance(value, dict):
+        return redact(value, depth - 1) if depth else REDACTED
+    return value
+
+
+@lru_cache(maxsize=1000)
+def _names_secret(name: str) -> bool:
+    return _SECRET.search(name) is not None

@@ -11,8 +11,7 @@ from loguru import logger
 
 from app.core.http.context import request_id, request_id_from_client
 from app.core.http.trace import trace
-from app.core.logging.formats import Format, as_colored_text, as_json, as_json_fast, as_text
-from app.core.logging.redaction import redact
+from app.core.log_lines import Format, as_colored_text, as_json, as_json_fast, as_text, redact
 
 if TYPE_CHECKING:
     from loguru import Message, Record

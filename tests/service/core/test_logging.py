@@ -12,7 +12,7 @@ from loguru import logger
 
 from app.core.config import Settings
 from app.core.http.context import request_id
-from app.core.logging.writer import configure_logging, write_info
+from app.core.logging import configure_logging, write_info
 
 Capture = pytest.CaptureFixture[str]
 
