@@ -19,6 +19,8 @@ IDENTITY = ("-c", "user.name=Groundwork", "-c", "user.email=groundwork@example.i
 UV = Path(sys.executable).with_name("uv")
 # What would reach the tools of a rendered service from the environment of this suite.
 FOREIGN = {
+    # make test ARGS=... hands it on to every make that a test runs.
+    "ARGS",
     "MAKEFLAGS",
     "MAKELEVEL",
     "MFLAGS",
