@@ -1,4 +1,4 @@
-"""W3C Trace Context: the trace that a request belongs to, whoever began it."""
+"""W3C Trace Context: the trace that a request belongs to, whether a client began it or this service."""
 
 import re
 from contextvars import ContextVar
