@@ -35,8 +35,7 @@ def test_a_server_that_is_away(faulty: Faulty) -> None:
 
 
 def test_connections_that_are_closed_while_idle_cost_no_request(faulty: Faulty) -> None:
-    faulty.for_each_backend("pg_terminate_backend")
-    wait_until(lambda: not faulty.backends())
+    faulty.turn_out()
 
     assert statuses(faulty.send(MANY)) == [200] * MANY
 

@@ -13,6 +13,7 @@ import psycopg
 
 from tests.support.own_postgres import OwnPostgres
 from tests.support.processes import Process, app, prepare, serving, sign_in
+from tests.support.run_folders import is_alive
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING
 
@@ -71,10 +72,16 @@ class Faulty:
                 connection.execute(statement)
 
     def turn_out(self) -> None:
-        """Close the service's connections, and return when they are gone."""
-        self.administer(
-            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{self.role}'"  # noqa: S608
-        )
+        """Close the service's connections, and return when their processes are gone.
+
+        The server forgets them a moment before their clients see the end.
+        """
+        with psycopg.connect(self.server.url, autocommit=True) as connection:
+            ended = connection.execute(
+                "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s",
+                [self.role],
+            ).fetchall()
+        wait_until(lambda: not any(is_alive(pid) for pid, _ in ended))
 
     def backends(self, condition: str = "true") -> set[object]:
         """Return the process ids of the service's connections on the server."""
