@@ -25,7 +25,7 @@ def test_no_token_but_ours_is_accepted(
 
 
 @pytest.mark.parametrize("version", farthest_pythons())
-def test_nor_is_it_on(version: str, services: Services) -> None:
+def test_no_token_but_ours_is_accepted_on(version: str, services: Services) -> None:
     """Pythons differ in how deep they read JSON, and in what they raise then.
 
     That the service reads by itself: a library signs and verifies. CI runs both on each version.

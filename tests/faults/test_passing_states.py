@@ -68,7 +68,7 @@ def test_a_server_that_is_read_only(faulty: Faulty) -> None:
         assert statuses(faulty.send(MANY)) == [200] * MANY
         # A connection to a read-only server is not used again.
         assert not connected & faulty.backends()
-    assert faulty.ask("POST", name="Read-only").status_code == 201
+    assert faulty.request("POST", name="Read-only").status_code == 201
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def test_a_failover_that_connections_outlive(service: Path, tmp_path: Path) -> N
             primary, service, tmp_path / "log", reach=lambda url: nullcontext(address.reach(url))
         ) as faulty,
     ):
-        assert faulty.ask("POST", name="Before").status_code == 201
+        assert faulty.request("POST", name="Before").status_code == 201
         with read_only(faulty):
             follow(primary, standby)
             with psycopg.connect(standby.url, autocommit=True) as connection:
@@ -132,9 +132,9 @@ def test_a_failover_that_connections_outlive(service: Path, tmp_path: Path) -> N
             new = urlsplit(standby.url)
             address.server = (new.hostname or "", new.port or 0)
             assert_unavailable(faulty.send(1, "POST", name="Between")[0])
-            assert faulty.ask("POST", name="After").status_code == 201
+            assert faulty.request("POST", name="After").status_code == 201
             wait_until(lambda: faulty.status()["ready"] == 200)
-            names = {item["name"] for item in faulty.ask().json()["items"]}
+            names = {item["name"] for item in faulty.request().json()["items"]}
             assert names == {"Before", "After"}
 
 

@@ -39,7 +39,7 @@ def target(
 @pytest.fixture
 def faulty(target: Faulty) -> Iterator[Faulty]:
     """A service that does its work, and does it again after the test."""
-    assert target.ask().status_code == 200
+    assert target.request().status_code == 200
     yield target
     wait_until(lambda: target.status()["ready"] == 200)
     assert statuses(target.send(MANY)) == [200] * MANY

@@ -83,7 +83,7 @@ def test_a_lock_that_is_held_too_long(faulty: Faulty) -> None:
 
 
 def test_a_serialization_failure(faulty: Faulty) -> None:
-    place = f"{ITEMS}/{faulty.ask('POST', name='Lamp').json()['id']}"
+    place = f"{ITEMS}/{faulty.request('POST', name='Lamp').json()['id']}"
     isolate(faulty, "SET default_transaction_isolation = 'repeatable read'")
     try:
         with faulty.locking("UPDATE items SET description = 'Theirs'"):
@@ -111,8 +111,8 @@ def test_a_deadlock(faulty: Faulty) -> None:
 
 
 def test_a_name_that_is_taken(faulty: Faulty) -> None:
-    assert faulty.ask("POST", name="Chair").status_code == 201
-    response = faulty.ask("POST", name="Chair")
+    assert faulty.request("POST", name="Chair").status_code == 201
+    response = faulty.request("POST", name="Chair")
 
     assert_problem(response, 409, "conflict")
     assert response.json()["detail"] == "An item of this name exists"
@@ -133,7 +133,9 @@ def test_what_another_constraint_refuses_is_no_taken_name(
     faulty.execute("DELETE FROM items")
     faulty.execute(f"ALTER TABLE items ADD CONSTRAINT other {constraint}")
     try:
-        responses = [faulty.ask("POST", name=name, description="Blue") for name in ("Jar", "Vase")]
+        responses = [
+            faulty.request("POST", name=name, description="Blue") for name in ("Jar", "Vase")
+        ]
     finally:
         faulty.execute("ALTER TABLE items DROP CONSTRAINT other")
 

@@ -86,13 +86,13 @@ def add_columns(service: Path) -> None:
     (service / MIXINS).write_text(COLUMNS_OF_THE_TEAM)
 
 
-def ask(url: str, statement: str) -> set[object]:
+def query(url: str, statement: str) -> set[object]:
     with psycopg.connect(url) as connection:
         return {value for (value,) in connection.execute(statement).fetchall()}
 
 
 def columns(url: str) -> set[object]:
-    return ask(url, COLUMNS.format("items"))
+    return query(url, COLUMNS.format("items"))
 
 
 def test_a_revision_is_written_for_what_the_team_has_added(service: Path, sqlite: str) -> None:
@@ -145,7 +145,7 @@ def test_columns_of_the_team_in_tables_of_the_platform_come_and_go(
         alembic(service, url, "check")
         alembic(service, url, "downgrade", "service@-2")
         migrate(service, url)
-    assert ask(postgresql, COLUMNS.format("users")) & {"nickname", "badge"} == set()
+    assert query(postgresql, COLUMNS.format("users")) & {"nickname", "badge"} == set()
 
 
 def test_a_revision_of_the_platform_leaves_out_what_is_the_teams(
@@ -183,7 +183,7 @@ def test_an_unsafe_upgrade_is_refused_until_it_says_why(service: Path, postgresq
     with pytest.raises(AssertionError, match=r"Revision sizes, table items: .* server_default\."):
         migrate(service, postgresql)
     # What came before it is done.
-    assert ask(postgresql, "SELECT version_num FROM alembic_version") == {"colours"}
+    assert query(postgresql, "SELECT version_num FROM alembic_version") == {"colours"}
     assert "colour" in columns(postgresql)
     assert "size" not in columns(postgresql)
 
@@ -249,8 +249,10 @@ def test_processes_that_migrate_at_once_wait_for_each_other(
 
     assert [process.returncode for process in processes] == [0, 0, 0], said
     assert sorted(len(each.splitlines()) for each in said) == [0, 0, 5]
-    assert ask(url, "SELECT version_num FROM alembic_version") == {"index"}
-    assert ask(url, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_items_name'::regclass")
+    assert query(url, "SELECT version_num FROM alembic_version") == {"index"}
+    assert query(
+        url, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_items_name'::regclass"
+    )
 
 
 @pytest.mark.usefixtures("impatient")
@@ -263,13 +265,13 @@ def test_an_index_is_built_when_all_others_are_done(service: Path, postgresql: s
         connection.commit()
         connection.execute("SELECT * FROM items")
         process = start_alembic(service, postgresql, "upgrade", "heads")
-        wait_until(lambda: bool(ask(postgresql, WAITING)))
+        wait_until(lambda: bool(query(postgresql, WAITING)))
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(4 * LOCK_SECONDS)
     said, _ = process.communicate()
 
     assert process.returncode == 0, said
-    [definition] = ask(postgresql, "SELECT pg_get_indexdef('ix_items_name'::regclass)")
+    [definition] = query(postgresql, "SELECT pg_get_indexdef('ix_items_name'::regclass)")
     assert str(definition).startswith("CREATE UNIQUE INDEX ix_items_name")
     assert str(definition).endswith("(name)")
 

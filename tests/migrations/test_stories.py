@@ -96,10 +96,10 @@ def use(service: Path, urls: list[str], combination: Combination = EVERYTHING) -
     """Let the service have its tables, an owner and an item."""
     for url in urls:
         prepare(service, combination, {"DATABASE_URL": url})
-        ask(url, AN_ITEM)
+        query(url, AN_ITEM)
 
 
-def ask(url: str, statement: str) -> list[tuple[object, ...]]:
+def query(url: str, statement: str) -> list[tuple[object, ...]]:
     """Execute a statement for the one tenant that there is."""
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database, database:
@@ -119,7 +119,7 @@ def grow(service: Path, urls: list[str]) -> list[Path]:
     table = revise(service, urls[0], "add orders")
     for url in urls:
         migrate(service, url)
-        ask(url, AN_ORDER)
+        query(url, AN_ORDER)
 
     with (service / ORDER_MODEL).open("a", encoding="utf-8") as model:
         model.write('    note: Mapped[str] = mapped_column(String(80), server_default="none")\n')
@@ -152,10 +152,10 @@ def become_ready(service: Path, url: str, log: Path) -> None:
 def assert_all_is_there(service: Path, urls: list[str], postgres: Postgres) -> None:
     for url in urls:
         alembic(service, url, "check")
-        assert {statement: ask(url, statement) for statement in ROWS} == ROWS
+        assert {statement: query(url, statement) for statement in ROWS} == ROWS
     fresh = postgres.create_database()
     migrate(service, fresh)
-    assert ask(fresh, SCHEMA) == ask(urls[-1], SCHEMA)
+    assert query(fresh, SCHEMA) == query(urls[-1], SCHEMA)
 
 
 def test_a_release_comes_after_the_teams_revisions(
@@ -207,7 +207,7 @@ def test_the_example_goes_before_the_first_deployment(
         become_ready(service, url, tmp_path / "log")
         alembic(service, url, "check")
         with pytest.raises((sqlite3.OperationalError, psycopg.errors.UndefinedTable)):
-            ask(url, "SELECT * FROM items")
+            query(url, "SELECT * FROM items")
     add_order_model(service)
     assert 'down_revision = "service_root"\n' in revise(service, urls[0], "orders").read_text()
     for url in urls:
@@ -228,8 +228,8 @@ def test_the_example_goes_after_the_first_deployment(
         become_ready(service, url, tmp_path / "log")
         alembic(service, url, "check")
         with pytest.raises((sqlite3.OperationalError, psycopg.errors.UndefinedTable)):
-            ask(url, "SELECT * FROM items")
-        assert ask(url, "SELECT email FROM users") == [(EMAIL,)]
+            query(url, "SELECT * FROM items")
+        assert query(url, "SELECT email FROM users") == [(EMAIL,)]
 
 
 def test_migrations_come_later(
@@ -246,7 +246,7 @@ def test_migrations_come_later(
     for url in urls:
         alembic(service, url, "stamp", "heads")
         alembic(service, url, "check")
-        assert ask(url, "SELECT name FROM items") == [("lamp",)]
+        assert query(url, "SELECT name FROM items") == [("lamp",)]
     commit(service, "Migrate")
     take_release(service)
     for url in urls:

@@ -26,7 +26,7 @@ FLAPS = 10
 # The service's own constants.
 MAX_CONNECTIONS = 20
 BREAKER_SECONDS = 2
-# Both only end a hang: a request waits 0.2 s for Redis, and Redis is asked again after 2 s.
+# Both only end a hang: a request waits 0.2 s for Redis, and Redis is tried again after 2 s.
 PATIENT_SECONDS = 5
 RECOVERY_SECONDS = 15
 
@@ -69,7 +69,7 @@ def faulty_redis() -> Iterator[FaultyRedis]:
 
 @pytest.fixture
 def process(start: Start, faulty_redis: FaultyRedis) -> Process:
-    """A service behind a proxy, which is this test: it says who asks."""
+    """A service behind a proxy, which is this test: it says who the client is."""
     return start(REDIS_URL=faulty_redis.url, TRUSTED_PROXIES="127.0.0.1")
 
 
@@ -118,7 +118,7 @@ def test_of_two_hundred_at_once_two_processes_let_exactly_the_limit_through(
     assert sorted(passed, key=str) == sorted(range(100), key=str)
 
 
-def ask(client: httpx.Client, address: str, times: int = 1) -> Counter[int]:
+def count_statuses(client: httpx.Client, address: str, times: int = 1) -> Counter[int]:
     headers = {"X-Forwarded-For": address}
     return Counter(client.get(ITEMS, headers=headers).status_code for _ in range(times))
 
@@ -141,27 +141,30 @@ def test_what_a_client_says_of_its_address_changes_nothing(start: Start) -> None
     assert clients == {"127.0.0.1"}
 
 
-def test_nor_does_it_in_front_of_what_a_proxy_says(start: Start) -> None:
+def test_addresses_made_up_before_the_proxys_are_ignored(start: Start) -> None:
     process = start(TRUSTED_PROXIES="127.0.0.1")
     statuses = sum(
-        (ask(process.client, f"192.0.2.{number}, 198.51.100.1") for number in range(4 * LIMIT)),
+        (
+            count_statuses(process.client, f"192.0.2.{number}, 198.51.100.1")
+            for number in range(4 * LIMIT)
+        ),
         Counter[int](),
     )
 
     assert statuses == {401: LIMIT, 429: 3 * LIMIT}
-    assert ask(process.client, "198.51.100.2") == {401: 1}
+    assert count_statuses(process.client, "198.51.100.2") == {401: 1}
 
 
 def is_limited(process: Process, address: str) -> bool:
     """Tell whether exactly the limit passes."""
-    return ask(process.client, address, LIMIT + 2) == {401: LIMIT, 429: 2}
+    return count_statuses(process.client, address, LIMIT + 2) == {401: LIMIT, 429: 2}
 
 
 def wait_until_limited(process: Process) -> None:
     deadline = time.monotonic() + RECOVERY_SECONDS
     headers = {"X-Forwarded-For": "192.0.2.250"}
     while "RateLimit" not in process.client.get(ITEMS, headers=headers).headers:
-        assert time.monotonic() < deadline, "Redis is back, and is not asked"
+        assert time.monotonic() < deadline, "Redis is back, and is not tried"
         time.sleep(0.1)
 
 
@@ -177,7 +180,7 @@ def test_without_redis_every_request_passes_and_with_it_the_limit_holds_again(
     assert is_limited(process, "192.0.2.1")
 
     faulty_redis.stop()
-    assert ask(process.client, "192.0.2.2", 10 * LIMIT) == {401: 10 * LIMIT}
+    assert count_statuses(process.client, "192.0.2.2", 10 * LIMIT) == {401: 10 * LIMIT}
     assert process.client.get("/health/ready").status_code == 200
 
     faulty_redis.start()
@@ -193,7 +196,7 @@ def test_a_redis_that_hangs_is_asked_once_in_a_while_and_not_by_everybody(
     process.client.timeout = httpx.Timeout(PATIENT_SECONDS)
     began = time.monotonic()
     with faulty_redis.paused():
-        assert ask(process.client, "192.0.2.2", 60 * LIMIT) == {401: 60 * LIMIT}
+        assert count_statuses(process.client, "192.0.2.2", 60 * LIMIT) == {401: 60 * LIMIT}
         periods = (time.monotonic() - began) / BREAKER_SECONDS
         assert 1 <= count_timeouts(process) <= 2 + periods
 
@@ -218,13 +221,13 @@ def test_a_redis_that_comes_and_goes_leaves_nothing_behind(
     statuses: Counter[int] = Counter()
     is_over = Event()
 
-    def go_on_asking() -> None:
+    def keep_requesting() -> None:
         with httpx.Client(base_url=process.client.base_url, timeout=PATIENT_SECONDS) as client:
             while not is_over.wait(0.01):
-                statuses.update(ask(client, f"192.0.2.{statuses.total() % 200}"))
+                statuses.update(count_statuses(client, f"192.0.2.{statuses.total() % 200}"))
 
-    asking = [Thread(target=go_on_asking) for _ in range(4)]
-    for thread in asking:
+    requesting = [Thread(target=keep_requesting) for _ in range(4)]
+    for thread in requesting:
         thread.start()
     for _ in range(FLAPS):
         with faulty_redis.paused():
@@ -232,7 +235,7 @@ def test_a_redis_that_comes_and_goes_leaves_nothing_behind(
         faulty_redis.stop()
         faulty_redis.start()
     is_over.set()
-    for thread in asking:
+    for thread in requesting:
         thread.join()
 
     assert statuses.total() > FLAPS

@@ -92,7 +92,7 @@ def refused(service: Path, *command: str, **environment: str) -> str:
     return done.stdout + done.stderr
 
 
-def ask(process: Process, times: int = 1) -> None:
+def send_requests(process: Process, times: int = 1) -> None:
     """Send requests of a connection each: the workers share what comes."""
     for _ in range(times):
         url = process.client.base_url.join("/api/v1/items")
@@ -114,7 +114,7 @@ def test_each_worker_serves_and_their_counts_are_added_up(
     with working(service, tmp_path, environment) as process:
         for paused in workers(process):
             os.kill(paused, signal.SIGSTOP)
-            ask(process, REQUESTS)
+            send_requests(process, REQUESTS)
             os.kill(paused, signal.SIGCONT)
         # Whichever of them responds.
         for _ in range(4):
@@ -131,7 +131,7 @@ def test_a_worker_that_dies_is_replaced_and_its_counts_stay(
     environment |= {"METRICS_PORT": str(port)}
     with working(service, tmp_path, environment) as process:
         url = f"http://127.0.0.1:{port}/metrics"
-        ask(process, REQUESTS)
+        send_requests(process, REQUESTS)
         pauses = []
         for deaths in (1, 2, 3):
             # The last to start, so that it is one worker that dies again and again.
@@ -142,7 +142,7 @@ def test_a_worker_that_dies_is_replaced_and_its_counts_stay(
             assert value(text, "service_processes") == 2
             # Those of the dead are not among them.
             assert value(text, "database_pool_size") == 2 * POOL_SIZE
-            ask(process, REQUESTS)
+            send_requests(process, REQUESTS)
             pauses.append(lines(process, "worker died")[-1]["restart_in"])
         assert counted(httpx.get(url).text) == 4 * REQUESTS
         assert process.client.get("/metrics").status_code == 404
@@ -295,7 +295,7 @@ def details_in_each_worker(process: Process) -> list[int]:
     for paused in workers(process):
         os.kill(paused, signal.SIGSTOP)
         before = len(lines(process, "a detail of ours"))
-        ask(process, REQUESTS)
+        send_requests(process, REQUESTS)
         counts.append(len(lines(process, "a detail of ours")) - before)
         os.kill(paused, signal.SIGCONT)
     return counts

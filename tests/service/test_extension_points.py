@@ -59,15 +59,15 @@ async def test_pages_send_and_read_headers_of_the_team(settings: Settings) -> No
     extensions = Extensions(cors_request_headers=["X-Shop"], cors_exposed_headers=["X-Total"])
     app = create_app(settings.model_copy(update={"cors_origins": (PAGE,)}), extensions)
     async with running(app) as client:
-        asked = await ask(client, "X-Shop, If-Match")
-        refused = await ask(client, "X-Other")
+        allowed = await preflight(client, "X-Shop, If-Match")
+        refused = await preflight(client, "X-Other")
         read = await client.get("/health/live", headers={"Origin": PAGE})
 
-    assert (asked, refused) == (200, 400)
+    assert (allowed, refused) == (200, 400)
     assert {"X-Total", "ETag"} <= set(read.headers["access-control-expose-headers"].split(", "))
 
 
-async def ask(client: AsyncClient, headers: str) -> int:
+async def preflight(client: AsyncClient, headers: str) -> int:
     preflight = {
         "Origin": PAGE,
         "Access-Control-Request-Method": "POST",

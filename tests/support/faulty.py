@@ -45,15 +45,17 @@ class Faulty:
     password: str
     threads: ThreadPoolExecutor
 
-    def ask(self, method: str = "GET", path: str = ITEMS, **sent: str) -> httpx.Response:
+    def request(self, method: str = "GET", path: str = ITEMS, **sent: str) -> httpx.Response:
         return self.process.client.request(method, path, json=sent or None)
 
     def send(self, count: int, *given: str, **sent: str) -> list[Pending]:
         """Send so many requests at once, without waiting for the responses."""
-        return [self.threads.submit(self.ask, *given, **sent) for _ in range(count)]
+        return [self.threads.submit(self.request, *given, **sent) for _ in range(count)]
 
     def status(self) -> dict[str, int]:
-        return {name: self.ask(path=f"/health/{name}").status_code for name in ("live", "ready")}
+        return {
+            name: self.request(path=f"/health/{name}").status_code for name in ("live", "ready")
+        }
 
     def connect(self) -> Connection:
         """Connect to the service's database as one who may do everything."""

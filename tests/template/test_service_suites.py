@@ -51,10 +51,10 @@ def test_the_platform_is_tested_whole(combination: Combination, services: Servic
 
 
 @pytest.mark.parametrize("combination", named([EVERYTHING]))
-def test_it_is_so_on_real_servers(
+def test_the_platform_is_tested_whole_on_real_servers(
     combination: Combination, services: Services, postgres: Postgres, redis: Redis, tmp_path: Path
 ) -> None:
-    """And its coverage."""
+    """With its coverage."""
     url = postgres.create_database()
     servers = {"TEST_DATABASE_URL": url, "TEST_REDIS_URL": redis.url(0)}
     ran = measured(combination, services, tmp_path, **servers)
@@ -65,10 +65,10 @@ def test_it_is_so_on_real_servers(
 
 
 @pytest.mark.parametrize("combination", named([NOTHING]))
-def test_it_is_so_with_no_option(
+def test_the_platform_is_tested_whole_with_no_option(
     combination: Combination, services: Services, tmp_path: Path
 ) -> None:
-    """And its coverage: hardly a line of the other services is in neither of these."""
+    """With its coverage: hardly a line of the other services is in neither of these."""
     assert measured(combination, services, tmp_path).passed > FEWEST_SERVICE_TESTS
 
 

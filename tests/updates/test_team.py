@@ -57,7 +57,7 @@ def test_updates_lose_nothing(
 
 
 @pytest.mark.parametrize("combination", [EVERYTHING], indirect=True, ids=str)
-def test_nor_do_they_with_little_context(
+def test_updates_with_little_context_lose_nothing(
     combination: Combination, team: Path, releases: Releases, tmp_path: Path
 ) -> None:
     update_often(combination, FEWEST_CONTEXT_LINES, team, releases, tmp_path / "service")

@@ -1,4 +1,4 @@
-"""What readiness asks: each thing that a process holds brings its own check."""
+"""The checks of readiness: each thing that a process holds brings its own."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,7 +13,7 @@ from app.core.errors import DegradedError
 
 # Probes time out after a second or two; a later result is useless.
 TIMEOUT_SECONDS = 1.0
-# Anyone may ask, as often as they like: the checks take connections from the pool of the requests.
+# Anyone may send probes, as often as they like: the checks take connections from the pool of the requests.
 SHARED_SECONDS = 1.0
 
 
@@ -30,7 +30,7 @@ _VALUES: dict[Result, float] = {"ok": 1, "degraded": 0.5, "failed": 0}
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something to ask. What is not required only informs.
+    """Something to try. What is not required only informs.
 
     `ping` raises when it is not well: DegradedError while it works in part, which is ready still.
     """

@@ -13,7 +13,7 @@ def discard_unusable_connections(engine: AsyncEngine) -> None:
 
     @event.listens_for(engine.sync_engine, "checkout")
     def replace(connection: Any, _: ConnectionPoolEntry, __: object) -> None:
-        # The driver knows, if it happened while the connection was idle. To ask the server each time, as
+        # The driver knows, if it happened while the connection was idle. To try the server each time, as
         # `pool_pre_ping` does, takes three round trips. A transaction is left open by two tasks
         # that used the connection at once.
         driver_connection = connection.driver_connection

@@ -23,7 +23,7 @@ from app.db.unbroken import unbroken
 
 # How long the calls after a commit may take when its request has been cancelled meanwhile.
 CALLS_SECONDS = 1.0
-# What a ping asks: whether nothing can be written, as on a server that another one has replaced.
+# What a ping reads: whether nothing can be written, as on a server that another one has replaced.
 _IS_READ_ONLY = {
     "postgresql": text("SELECT current_setting('transaction_read_only')::boolean"),
     "sqlite": text("SELECT false"),

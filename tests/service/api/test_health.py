@@ -27,7 +27,7 @@ async def limps() -> None:
     raise DegradedError("secret")
 
 
-async def ask(settings: Settings, path: str, *checks: Check) -> Response:
+async def probe(settings: Settings, path: str, *checks: Check) -> Response:
     """Asks a service that has these checks and nothing else."""
 
     @asynccontextmanager
@@ -41,21 +41,21 @@ async def ask(settings: Settings, path: str, *checks: Check) -> Response:
 
 
 async def test_a_live_process_asks_nothing(settings: Settings) -> None:
-    response = await ask(settings, "/health/live", Check("database", fails))
+    response = await probe(settings, "/health/live", Check("database", fails))
 
     assert response.status_code == 200
     assert response.json() == {"status": "ok"}
 
 
 async def test_ready_when_every_check_passes(settings: Settings) -> None:
-    response = await ask(settings, "/health/ready", Check("a", passes), Check("b", passes))
+    response = await probe(settings, "/health/ready", Check("a", passes), Check("b", passes))
 
     assert response.status_code == 200
     assert response.json() == {"status": "ok", "checks": {"a": "ok", "b": "ok"}}
 
 
 async def test_not_ready_without_what_is_required(settings: Settings) -> None:
-    response = await ask(settings, "/health/ready", Check("a", passes), Check("b", fails))
+    response = await probe(settings, "/health/ready", Check("a", passes), Check("b", fails))
 
     assert response.status_code == 503
     assert response.json() == {"status": "unavailable", "checks": {"a": "ok", "b": "failed"}}
@@ -63,7 +63,7 @@ async def test_not_ready_without_what_is_required(settings: Settings) -> None:
 
 
 async def test_ready_without_what_is_not_required(settings: Settings) -> None:
-    response = await ask(settings, "/health/ready", Check("a", fails, required=False))
+    response = await probe(settings, "/health/ready", Check("a", fails, required=False))
 
     assert response.status_code == 200
     assert response.json() == {"status": "ok", "checks": {"a": "failed"}}
@@ -71,14 +71,14 @@ async def test_ready_without_what_is_not_required(settings: Settings) -> None:
 
 @pytest.mark.parametrize("required", [True, False])
 async def test_what_works_in_part_is_ready(settings: Settings, required: bool) -> None:
-    response = await ask(settings, "/health/ready", Check("a", limps, required=required))
+    response = await probe(settings, "/health/ready", Check("a", limps, required=required))
 
     assert response.status_code == 200
     assert response.json() == {"status": "ok", "checks": {"a": "degraded"}}
 
 
 async def test_health_names_the_service(settings: Settings) -> None:
-    response = await ask(settings, "/health", Check("a", passes))
+    response = await probe(settings, "/health", Check("a", passes))
 
     assert response.status_code == 200
     assert response.json() == {

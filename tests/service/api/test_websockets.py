@@ -73,7 +73,7 @@ async def test_a_message_has_a_session_of_its_own(
     async with connecting(app, "/feed", sign_in(owner)) as socket:
         assert (await socket.next())["type"] == "websocket.accept"
 
-        assert UUID((await socket.ask("which"))[0]) == owner.tenant_id
+        assert UUID((await socket.call("which"))[0]) == owner.tenant_id
 
 
 async def test_an_open_websocket_holds_no_connection(

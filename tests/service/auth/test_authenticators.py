@@ -210,13 +210,13 @@ async def test_a_verified_key_counts_wherever_it_comes_from(
     robot_id = robots.add("key_1", owner.tenant_id)
     robots.add("key_2", owner.tenant_id)
 
-    async def ask(key: str, number: int) -> int:
+    async def status_of(key: str, number: int) -> int:
         address = {"X-Forwarded-For": FORWARDED.format(number)}
         response = await limited.get("/api/v1/tenant", headers=with_key(key, **address))
         return response.status_code
 
-    assert [await ask("key_1", number) for number in range(LIMIT + 1)] == [200] * LIMIT + [429]
-    assert await ask("key_2", 100) == 200
+    assert [await status_of("key_1", number) for number in range(LIMIT + 1)] == [200] * LIMIT + [429]
+    assert await status_of("key_2", 100) == 200
     lines = map(json.loads, capsys.readouterr().out.splitlines())
     [line] = [line for line in lines if line.get("event") == "rate_limit"]
     assert (line["user"], line["tenant"]) == (str(robot_id), str(owner.tenant_id))

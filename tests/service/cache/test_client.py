@@ -18,13 +18,13 @@ HANG_SECONDS = 5
 LOST = "redis_commands_lost_total"
 
 
-async def ask(client: RedisClient) -> Any:
+async def get_value(client: RedisClient) -> Any:
     return await client.execute(lambda redis: redis.get("key"))
 
 
 async def test_without_a_url_there_is_no_value() -> None:
     async with open_client(None, timeout_seconds=0.2) as client:
-        assert await ask(client) is None
+        assert await get_value(client) is None
         await client.ping()
 
 
@@ -33,9 +33,9 @@ async def test_a_redis_that_is_away_gives_no_value() -> None:
         [(_, is_open)] = client.readings()
         assert not is_open()
         with moving(LOST, reason="failed"), moving(LOST, by=0, reason="skipped"):
-            assert await ask(client) is None
+            assert await get_value(client) is None
         with moving(LOST, by=0, reason="failed"), moving(LOST, reason="skipped"):
-            assert await ask(client) is None
+            assert await get_value(client) is None
         assert is_open()
         with pytest.raises(RedisError):
             await client.ping()
@@ -44,9 +44,9 @@ async def test_a_redis_that_is_away_gives_no_value() -> None:
 async def test_a_redis_that_hangs_is_given_up_and_then_left_alone(hanging: Any) -> None:
     async with open_client(hanging.url, timeout_seconds=0.2) as client:
         with anyio.fail_after(HANG_SECONDS):
-            assert await ask(client) is None
+            assert await get_value(client) is None
             tried = hanging.connections
-            assert await ask(client) is None
+            assert await get_value(client) is None
 
     assert hanging.connections == tried == 1
 
@@ -56,10 +56,10 @@ async def test_a_waiting_caller_learns_that_there_is_no_value(hanging: Any) -> N
 
         async def ask_later() -> Any:
             await anyio.sleep(0.1)
-            return await ask(client)
+            return await get_value(client)
 
         with anyio.fail_after(HANG_SECONDS):
-            first = [ask(client) for _ in range(MAX_CONNECTIONS)]
+            first = [get_value(client) for _ in range(MAX_CONNECTIONS)]
             later = [ask_later() for _ in range(MAX_CONNECTIONS)]
             responses = await asyncio.gather(*first, *later)
 
@@ -76,7 +76,7 @@ async def client(redis: Redis, redis_url: str) -> AsyncIterator[RedisClient]:
 async def test_a_redis_that_is_there_gives_the_value(client: RedisClient, redis: Redis) -> None:
     await redis.set("key", "value")
 
-    assert await ask(client) == b"value"
+    assert await get_value(client) == b"value"
     await client.ping()
 
 
@@ -106,7 +106,7 @@ async def test_a_connection_that_redis_closed_is_opened_again(
     client: RedisClient, redis: Redis
 ) -> None:
     await redis.set("key", "value")
-    await ask(client)
+    await get_value(client)
     await redis.client_kill_filter(_type="normal", skipme=True)
 
-    assert await ask(client) == b"value"
+    assert await get_value(client) == b"value"

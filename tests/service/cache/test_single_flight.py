@@ -34,28 +34,28 @@ def source() -> Source:
 
 
 @pytest.fixture
-def ask(
+def start_callers(
     single_flight: SingleFlight, source: Source
 ) -> Callable[..., Awaitable[list[asyncio.Task[str]]]]:
-    """A function that has so many callers ask at once."""
+    """A function that starts so many callers at once."""
 
-    async def ask(callers: int, key: str = "key") -> list[asyncio.Task[str]]:
+    async def start_callers(callers: int, key: str = "key") -> list[asyncio.Task[str]]:
         tasks = [asyncio.create_task(single_flight.run(key, source.fetch)) for _ in range(callers)]
         await settle()
         return tasks
 
-    return ask
+    return start_callers
 
 
-Ask = Callable[..., Awaitable[list[asyncio.Task[str]]]]
+StartCallers = Callable[..., Awaitable[list[asyncio.Task[str]]]]
 
 
 def is_empty(single_flight: SingleFlight) -> bool:
     return not single_flight._futures
 
 
-async def test_one_fetches_for_all(single_flight: SingleFlight, source: Source, ask: Ask) -> None:
-    tasks = await ask(50)
+async def test_one_fetches_for_all(single_flight: SingleFlight, source: Source, start_callers: StartCallers) -> None:
+    tasks = await start_callers(50)
     [fetch] = source.fetches
     fetch.set_result("value")
 
@@ -63,15 +63,15 @@ async def test_one_fetches_for_all(single_flight: SingleFlight, source: Source, 
     assert is_empty(single_flight)
 
 
-async def test_who_comes_later_fetches_anew(source: Source, ask: Ask) -> None:
+async def test_a_caller_after_the_flight_fetches_anew(source: Source, start_callers: StartCallers) -> None:
     for value in ("first", "second"):
-        [task] = await ask(1)
+        [task] = await start_callers(1)
         source.fetches[-1].set_result(value)
         assert await task == value
 
 
-async def test_other_keys_are_fetched_for_themselves(source: Source, ask: Ask) -> None:
-    tasks = await ask(1, "one") + await ask(1, "other")
+async def test_other_keys_are_fetched_for_themselves(source: Source, start_callers: StartCallers) -> None:
+    tasks = await start_callers(1, "one") + await start_callers(1, "other")
     for fetch, value in zip(source.fetches, ("of one", "of the other"), strict=True):
         fetch.set_result(value)
 
@@ -79,9 +79,9 @@ async def test_other_keys_are_fetched_for_themselves(source: Source, ask: Ask) -
 
 
 async def test_another_takes_the_place_of_one_who_is_cancelled(
-    single_flight: SingleFlight, source: Source, ask: Ask
+    single_flight: SingleFlight, source: Source, start_callers: StartCallers
 ) -> None:
-    leader, *others = await ask(50)
+    leader, *others = await start_callers(50)
     leader.cancel()
     await settle()
     cancelled, fetch = source.fetches
@@ -94,9 +94,9 @@ async def test_another_takes_the_place_of_one_who_is_cancelled(
 
 
 async def test_another_takes_the_place_of_one_who_fails(
-    single_flight: SingleFlight, source: Source, ask: Ask
+    single_flight: SingleFlight, source: Source, start_callers: StartCallers
 ) -> None:
-    leader, *others = await ask(50)
+    leader, *others = await start_callers(50)
     source.fetches[0].set_exception(RuntimeError("of the leader"))
     await settle()
     _, fetch = source.fetches
@@ -109,9 +109,9 @@ async def test_another_takes_the_place_of_one_who_fails(
 
 
 async def test_one_who_waits_and_is_cancelled_disturbs_nobody(
-    single_flight: SingleFlight, source: Source, ask: Ask
+    single_flight: SingleFlight, source: Source, start_callers: StartCallers
 ) -> None:
-    tasks = await ask(3)
+    tasks = await start_callers(3)
     gone = tasks.pop()
     gone.cancel()
     await settle()
@@ -123,10 +123,10 @@ async def test_one_who_waits_and_is_cancelled_disturbs_nobody(
 
 
 async def test_nobody_waits_for_one_failure_after_another(
-    single_flight: SingleFlight, source: Source, ask: Ask
+    single_flight: SingleFlight, source: Source, start_callers: StartCallers
 ) -> None:
     """Each with its own error, and the last of them no later than the others."""
-    tasks = await ask(10)
+    tasks = await start_callers(10)
     for attempt in range(MAX_WAITS):
         assert len(source.fetches) == attempt + 1
         source.fetches[attempt].set_exception(RuntimeError(f"{attempt}"))
@@ -141,16 +141,16 @@ async def test_nobody_waits_for_one_failure_after_another(
 
 
 async def test_nobody_joins_what_was_forgotten(
-    single_flight: SingleFlight, source: Source, ask: Ask
+    single_flight: SingleFlight, source: Source, start_callers: StartCallers
 ) -> None:
-    before = await ask(2)
+    before = await start_callers(2)
     single_flight.forget("key")
-    after = await ask(2)
+    after = await start_callers(2)
     old, new = source.fetches
     old.set_result("old")
     await settle()
     # The end of the old one is not the end of the new one.
-    after += await ask(1)
+    after += await start_callers(1)
     assert len(source.fetches) == 2
     new.set_result("new")
 

@@ -31,7 +31,7 @@ async def narrow(patient: Settings) -> AsyncIterator[Database]:
         yield database
 
 
-async def ask(database: Database) -> None:
+async def query(database: Database) -> None:
     async with database.session(writes=False) as session:
         await session.execute(text("SELECT 1"))
 
@@ -64,7 +64,7 @@ async def test_those_who_wait_are_seen_and_their_time_is_measured(narrow: Databa
     with moving("database_pool_wait_seconds_count", by=2):
         async with anyio.create_task_group() as tasks, narrow.engine.connect():
             for _ in range(2):
-                tasks.start_soon(ask, narrow)
+                tasks.start_soon(query, narrow)
             await anyio.wait_all_tasks_blocked()
             assert look() == [1, 1, 2]
     assert look() == [1, 0, 0]
@@ -74,7 +74,7 @@ async def test_who_waits_in_vain_is_counted(patient: Settings) -> None:
     hasty = patient.model_copy(update={"database_pool_timeout": 0.01})
     async with open_settings_database(hasty) as database, database.engine.connect():
         with moving("database_pool_timeouts_total"), pytest.raises(TimeoutError):
-            await ask(database)
+            await query(database)
 
 
 async def test_a_session_that_gave_its_connection_back_has_no_place(narrow: Database) -> None:
@@ -82,22 +82,22 @@ async def test_a_session_that_gave_its_connection_back_has_no_place(narrow: Data
         await session.execute(text("SELECT 1"))
         await session.rollback()
         with anyio.fail_after(FOR_EVER):
-            await ask(narrow)
+            await query(narrow)
 
 
 async def test_requests_that_are_cancelled_keep_no_connection(narrow: Database) -> None:
     """Whatever they were at: waiting for it, using it or giving it back."""
     for turns in range(60):
-        await ask(narrow)
+        await query(narrow)
         async with anyio.create_task_group() as tasks:
             for _ in range(3):
-                tasks.start_soon(ask, narrow)
+                tasks.start_soon(query, narrow)
             for _ in range(turns):
                 await checkpoint()
             tasks.cancel_scope.cancel()
 
     with anyio.fail_after(FOR_EVER):
-        await ask(narrow)
+        await query(narrow)
 
 
 async def test_who_waits_behind_one_that_cannot_connect_is_not_forgotten(patient: Settings) -> None:
@@ -105,7 +105,7 @@ async def test_who_waits_behind_one_that_cannot_connect_is_not_forgotten(patient
 
     async def ask_in_vain(database: Database) -> None:
         with pytest.raises(OperationalError):
-            await ask(database)
+            await query(database)
 
     with anyio.fail_after(FOR_EVER):
         async with (
@@ -122,6 +122,6 @@ async def test_connections_come_and_go_in_silence(
     caplog.set_level(logging.INFO)
 
     async with open_settings_database(patient) as database:
-        await ask(database)
+        await query(database)
 
     assert caplog.records == []

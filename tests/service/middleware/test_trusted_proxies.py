@@ -14,7 +14,7 @@ from tests.platform.support import running
 TRUSTED = (ip_network("127.0.0.1"), ip_network("10.0.0.0/8"))
 
 
-async def ask(
+async def addresses_seen(
     settings: Settings,
     headers: Mapping[str, str] | list[tuple[str, str]],
     trusted: tuple[IPv4Network | IPv6Network, ...] = TRUSTED,
@@ -35,11 +35,11 @@ async def ask(
 async def test_a_trusted_proxy_says_who_is_behind_it(settings: Settings) -> None:
     headers = {"X-Forwarded-For": "203.0.113.1, 192.0.2.7, 10.0.0.1", "X-Forwarded-Proto": "https"}
 
-    assert await ask(settings, headers) == ["192.0.2.7", "192.0.2.7", "https"]
+    assert await addresses_seen(settings, headers) == ["192.0.2.7", "192.0.2.7", "https"]
 
 
 async def test_of_a_client_all_of_its_network_counts(settings: Settings) -> None:
-    assert await ask(settings, {"X-Forwarded-For": "2001:db8::7"}) == [
+    assert await addresses_seen(settings, {"X-Forwarded-For": "2001:db8::7"}) == [
         "2001:db8::7",
         "2001:db8::/64",
         "http",
@@ -54,7 +54,7 @@ async def test_headers_that_come_twice_are_one_list(settings: Settings) -> None:
         ("X-Forwarded-Proto", "https"),
     ]
 
-    assert await ask(settings, headers) == ["192.0.2.7", "192.0.2.7", "https"]
+    assert await addresses_seen(settings, headers) == ["192.0.2.7", "192.0.2.7", "https"]
 
 
 @pytest.mark.parametrize("trusted", [(), (ip_network("10.0.0.0/8"),)])
@@ -63,7 +63,7 @@ async def test_nobody_else_is_believed(
 ) -> None:
     headers = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
 
-    assert await ask(settings, headers, trusted) == ["127.0.0.1", "127.0.0.1", "http"]
+    assert await addresses_seen(settings, headers, trusted) == ["127.0.0.1", "127.0.0.1", "http"]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ async def test_nobody_else_is_believed(
 async def test_other_headers_and_values_say_nothing(
     settings: Settings, headers: dict[str, str]
 ) -> None:
-    assert await ask(settings, headers) == ["127.0.0.1", "127.0.0.1", "http"]
+    assert await addresses_seen(settings, headers) == ["127.0.0.1", "127.0.0.1", "http"]
 
 
 async def test_https_behind_a_proxy_is_insisted_on(settings: Settings) -> None:

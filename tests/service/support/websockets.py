@@ -28,7 +28,7 @@ class Socket:
         async with asyncio.timeout(SECONDS):
             return await self._received.get()
 
-    async def ask(self, text: str) -> Any:
+    async def call(self, text: str) -> Any:
         self._to_send.put_nowait({"type": "websocket.receive", "text": text})
         return json.loads((await self.next())["text"])
 

@@ -1,4 +1,4 @@
-"""How often a client may ask: so many requests in any window of so many seconds."""
+"""How many requests a client may send in any window of so many seconds."""
 
 import re
 from dataclasses import dataclass

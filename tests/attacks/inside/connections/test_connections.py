@@ -38,14 +38,14 @@ async def test_a_thousand_cancelled_requests_cost_no_connection(narrow: Database
     # The driver leaves a future behind when it is stopped while it connects.
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
 
-    async def ask(milliseconds: int) -> None:
+    async def query(milliseconds: int) -> None:
         async with narrow.session() as session:
             await sleep_in(session, milliseconds / 1000)
 
     for milliseconds in range(100):
         async with anyio.create_task_group() as tasks:
             for number in range(10):
-                tasks.start_soon(ask, number)
+                tasks.start_soon(query, number)
             await anyio.sleep(milliseconds / 5000)
             tasks.cancel_scope.cancel()
 
@@ -59,7 +59,7 @@ async def test_a_thousand_cancelled_requests_cost_no_connection(narrow: Database
 async def test_a_cancelled_statement_ends_on_the_server_too(
     narrow: Database, database: Database
 ) -> None:
-    async def ask() -> None:
+    async def query() -> None:
         async with narrow.session() as session:
             await sleep_in(session, 30)
 
@@ -72,7 +72,7 @@ async def test_a_cancelled_statement_ends_on_the_server_too(
 
     with anyio.fail_after(SECONDS):
         # Not in a group of anyio, which would cancel the driver's request for an end as well.
-        task = asyncio.create_task(ask())
+        task = asyncio.create_task(query())
         await wait_until_asleep(1)
         task.cancel()
         await wait_until_asleep(0)

@@ -30,7 +30,7 @@ def to_verifying_text(key: PrivateKey | bytes) -> SecretStr:
     return SecretStr(key.decode() if isinstance(key, bytes) else to_public_pem(key))
 
 
-async def ask(
+async def send_token(
     client: AsyncClient, token: str | bytes, path: str = ME, method: str = "GET"
 ) -> Response:
     """Ask with a token of any characters, as bytes on the wire."""

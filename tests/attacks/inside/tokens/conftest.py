@@ -17,7 +17,7 @@ from tokens.attacking import (
     ME,
     SECONDS,
     Attack,
-    ask,
+    send_token,
     make_key,
     to_signing_text,
     to_verifying_text,
@@ -72,12 +72,12 @@ async def attack(client: AsyncClient, forge: Forge) -> Attack:
         # In turns: one dependency reads the tokens of every route.
         for (name, token), (method, path) in zip(tokens.items(), cycle(DOORS), strict=False):
             started = time.monotonic()
-            response = await ask(client, token, path, method)
+            response = await send_token(client, token, path, method)
             if not is_refused(response, token) or time.monotonic() - started > SECONDS:
                 broken[f"{method} with {name}"] = (response.status_code, response.text[:200])
         assert broken == {}
         # That the good one is accepted shows that they were not refused for something else.
-        response = await ask(client, forge.token, ITEMS)
+        response = await send_token(client, forge.token, ITEMS)
         assert (response.status_code, response.json()["items"]) == (200, [])
 
     return attack_with

@@ -10,7 +10,7 @@ import pytest
 from httpx2 import AsyncClient
 
 from app.core.credentials import jwt
-from tokens.attacking import Attack, ask
+from tokens.attacking import Attack, send_token
 from tokens.forging import Forge, Raw, dump
 
 TIMES = ("iat", "nbf", "exp")
@@ -110,9 +110,9 @@ async def test_claims_are_one_object(attack: Attack, forge: Forge) -> None:
 async def test_what_is_nested_beside_the_claims_is_no_error(
     client: AsyncClient, forge: Forge
 ) -> None:
-    """Pythons differ in how deep they read, and nobody asks for it: yes and no are both right."""
+    """Pythons differ in how deep they read, and no attack needs it: yes and no are both right."""
     for depth in (100, 400, 900, 1100):
-        response = await ask(client, forge.with_claims(deep=Raw("[" * depth + "]" * depth)))
+        response = await send_token(client, forge.with_claims(deep=Raw("[" * depth + "]" * depth)))
 
         assert response.status_code in (200, 401)
 
@@ -132,7 +132,7 @@ async def test_clocks_may_differ_by_the_leeway_and_not_by_more(
     times = {"iat": NOW, "nbf": NOW, "exp": NOW + 60}
     tokens = [forge.with_claims(**(times | {claim: NOW + after})) for claim, after, _ in EDGES]
 
-    responses = [(await ask(client, token)).status_code for token in tokens]
+    responses = [(await send_token(client, token)).status_code for token in tokens]
 
     assert responses == [status for _, _, status in EDGES]
 
@@ -144,6 +144,6 @@ async def test_the_time_is_checked_each_time(
     seen = {}
     for after in (-365 * 86_400, 0, 365 * 86_400):
         monkeypatch.setattr(jwt, "time", SimpleNamespace(time=partial(int, issued + after)))
-        seen[after] = (await ask(client, forge.token)).status_code
+        seen[after] = (await send_token(client, forge.token)).status_code
 
     assert list(seen.values()) == [401, 200, 401]

@@ -12,7 +12,7 @@ from app.core.config import Settings
 from app.core.credentials.keys import load_key
 from app.main import create_app
 from tests.platform.support import PASSWORD, Account, running
-from tokens.attacking import ALGORITHMS, ask, to_signing_text, to_verifying_text
+from tokens.attacking import ALGORITHMS, send_token, to_signing_text, to_verifying_text
 from tokens.forging import PrivateKey, decode
 
 
@@ -37,7 +37,7 @@ async def ask_token(client: AsyncClient) -> str:
 
 
 async def status_of(client: AsyncClient, token: str) -> int:
-    return (await ask(client, token)).status_code
+    return (await send_token(client, token)).status_code
 
 
 def kid_of(token: str) -> str:

@@ -4,7 +4,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from httpx2 import AsyncClient
 
-from tokens.attacking import Attack, ask
+from tokens.attacking import Attack, send_token
 from tokens.forging import Forge, decode, dump, encode
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -86,4 +86,4 @@ async def test_the_other_half_of_an_ecdsa_signature_is_no_error(
     r, s = decode(text)[:32], int.from_bytes(decode(text)[32:], "big")
     token = f"{signed}.{encode(r + (P256_ORDER - s).to_bytes(32, 'big'))}"
 
-    assert (await ask(client, token)).status_code in (200, 401)
+    assert (await send_token(client, token)).status_code in (200, 401)
