@@ -77,7 +77,7 @@ def held(
 
 
 @pytest.mark.parametrize("attack", COSTLY, ids=str)
-def test_others_are_served_meanwhile(held: Held, attack: Attack) -> None:
+def test_other_requests_are_served_meanwhile(held: Held, attack: Attack) -> None:
     status, seconds, others = held.send(attack)
 
     assert status == attack.status

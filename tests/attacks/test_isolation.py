@@ -234,7 +234,7 @@ def test_code_that_steps_past_the_session_is_found(service: Path, code: str, fou
         run(service, ".venv/bin/pytest", "--no-cov", "tests/platform/test_isolation.py")
 
 
-def test_nobody_else_reads_below_the_session(service: Path) -> None:
+def test_no_other_module_reads_below_the_session(service: Path) -> None:
     (service / "app/crud/sly.py").write_text("from app.db.below_session import read_below\n")
 
     with pytest.raises(AssertionError, match=re.escape("app.crud.sly -> app.db.below_session")):

@@ -61,7 +61,7 @@ MUTATIONS = {
         "app/db/tenant_rows.py",
         " and element is not statement and element != table\n",
         " and False\n",
-        "db/test_tenant_rows.py::test_what_is_not_narrowed_down_is_refused",
+        "db/test_tenant_rows.py::test_a_select_without_its_tenant_is_refused",
     ),
     "the end of a remembered token": Mutation(
         "app/core/credentials/jwt.py",
@@ -154,7 +154,7 @@ MUTATIONS = {
         "app/services/accounts.py",
         "    async with savepoint(session, keeps=not is_taken):\n",
         "    async with savepoint(session, keeps=True):\n",
-        "api/test_accounts.py::test_who_has_an_account_is_told_by_mail",
+        "api/test_accounts.py::test_an_existing_user_is_told_by_mail",
     ),
     "the fresh memberships of a claimed account": Mutation(
         "app/services/accounts.py",
@@ -186,7 +186,7 @@ MUTATIONS = {
         "app/crud/idempotency_keys.py",
         "            IdempotencyKey.actor_id == actor_id,\n",
         "",
-        "api/test_idempotency.py::test_no_caller_is_given_the_response_of_another",
+        "api/test_idempotency.py::test_a_key_of_another_caller_replays_nothing",
     ),
     "the hash for an unknown user": Mutation(
         "app/core/security.py",
@@ -205,13 +205,13 @@ MUTATIONS = {
         "app/db/migrations/revisions.py",
         "            return {head for head in missing if known & self._with_ancestors({head})}\n",
         "            return set()\n",
-        "db/migrations/test_head.py::test_what_a_database_lacks",
+        "db/migrations/test_head.py::test_missing_revisions_are_named",
     ),
     "the peer that must be trusted": Mutation(
         "app/middleware/trusted_proxies.py",
         "        if self._proxies and peer and is_in(peer[0], self._proxies):\n",
         "        if peer:\n",
-        "middleware/test_trusted_proxies.py::test_nobody_else_is_believed",
+        "middleware/test_trusted_proxies.py::test_other_addresses_are_not_trusted",
     ),
     "the control characters that a proxy's rule does not see": Mutation(
         "app/middleware/head_limits.py",

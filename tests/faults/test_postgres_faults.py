@@ -126,7 +126,7 @@ def test_a_name_that_is_taken(faulty: Faulty) -> None:
         ("CHECK (name <> 'Vase') NOT VALID", 422, "unprocessable_content"),
     ],
 )
-def test_what_another_constraint_refuses_is_no_taken_name(
+def test_another_violated_constraint_is_not_reported_as_a_taken_name(
     faulty: Faulty, constraint: str, status: int, code: str
 ) -> None:
     faulty.execute("CREATE TABLE IF NOT EXISTS colours (name varchar PRIMARY KEY)")
@@ -173,9 +173,7 @@ def test_a_service_stops_although_the_server_hangs(
             assert faulty.process.popen.wait(SECONDS) == -SIGTERM
 
 
-def test_what_is_cancelled_in_a_service_costs_no_connection(
-    service: Path, postgres: Postgres
-) -> None:
+def test_a_cancelled_request_costs_no_connection(service: Path, postgres: Postgres) -> None:
     """A client that goes away cancels nothing, but a timeout or the end of the process does."""
     results = attack(service, "connections", TEST_DATABASE_URL=postgres.create_database())
 

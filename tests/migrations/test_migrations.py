@@ -202,9 +202,7 @@ def test_an_unsafe_upgrade_is_refused_on_an_empty_database(
         migrate(service, postgres.create_database())
 
 
-def test_what_a_revision_has_made_and_what_it_takes_back_is_not_judged(
-    service: Path, postgresql: str
-) -> None:
+def test_new_tables_and_downgrades_are_not_judged(service: Path, postgresql: str) -> None:
     made = [
         'op.create_table("notes", sa.Column("id", sa.Integer(), primary_key=True))',
         'op.add_column("notes", sa.Column("text", sa.Text(), nullable=False))',
@@ -277,7 +275,7 @@ def test_an_index_is_built_when_all_others_are_done(service: Path, postgresql: s
 
 
 @pytest.mark.usefixtures("impatient")
-def test_nobody_waits_long_behind_a_migration_that_waits(service: Path, postgresql: str) -> None:
+def test_a_waiting_migration_holds_up_no_request_for_long(service: Path, postgresql: str) -> None:
     """It gives up, says so, and can be run again."""
     write_revision(service, "colours", NULLABLE)
     with psycopg.connect(postgresql) as connection:

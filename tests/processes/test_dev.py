@@ -14,7 +14,7 @@ from tests.support.services import EVERYTHING, Services
 from tools.running import START_SECONDS
 
 
-def test_it_starts_again_after_a_change(services: Services, tmp_path: Path) -> None:
+def test_the_server_restarts_after_a_change(services: Services, tmp_path: Path) -> None:
     service = services.copied(EVERYTHING.answers, tmp_path / "service")
     with serving(service, tmp_path / "log", ["make", "dev"]) as process:
         try:

@@ -185,7 +185,7 @@ def test_alerts_fire_while_requests_fail_and_are_rejected(seen: Seen) -> None:
     assert seen.during >= PROVOKED
 
 
-def test_they_are_silent_before_and_after(seen: Seen) -> None:
+def test_alerts_are_silent_before_and_after(seen: Seen) -> None:
     assert PROVOKED & (seen.before | seen.after) == set()
     assert {"TargetAbsent", "ObjectiveAbsent"} & (seen.before | seen.during | seen.after) == set()
 

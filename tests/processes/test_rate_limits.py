@@ -123,7 +123,7 @@ def count_statuses(client: httpx.Client, address: str, times: int = 1) -> Counte
     return Counter(client.get(ITEMS, headers=headers).status_code for _ in range(times))
 
 
-def test_what_a_client_says_of_its_address_changes_nothing(start: Start) -> None:
+def test_addresses_claimed_by_clients_are_ignored(start: Start) -> None:
     process = start()
     statuses: Counter[int] = Counter()
     for number in range(4 * LIMIT):

@@ -89,7 +89,7 @@ def test_a_key_costs_its_lock_what_it_had_and_what_it_keeps(counted: Counted) ->
     assert cost == EXPECTED["POST /api/v1/items"].sql + 3
 
 
-def test_no_endpoint_waits_more_often_than_this(counted: Counted) -> None:
+def test_round_trips_of_each_endpoint_are_bounded(counted: Counted) -> None:
     counted.ask_each()  # opens the one connection of the pool, and prepares its statements
 
     assert counted.ask_each() == EXPECTED

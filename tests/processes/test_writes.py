@@ -86,7 +86,7 @@ def test_a_request_that_comes_to_both_at_once_takes_effect_once(pair: Pair) -> N
     assert pair.count("items") == 1
 
 
-def test_what_a_killed_process_had_not_finished_is_done_by_the_next(pair: Pair) -> None:
+def test_requests_cut_off_by_a_kill_are_done_by_the_next_process(pair: Pair) -> None:
     """Killed after it has written the item, and before it has written the response."""
     kill_while_sending(
         pair, "LOCK TABLE idempotency_keys IN SHARE ROW EXCLUSIVE MODE", lambda: pair.waiting() > 0
@@ -98,7 +98,7 @@ def test_what_a_killed_process_had_not_finished_is_done_by_the_next(pair: Pair) 
     assert (pair.count("items"), pair.count("idempotency_keys")) == (1, 1)
 
 
-def test_what_a_killed_process_had_finished_is_replayed_by_the_next(pair: Pair) -> None:
+def test_requests_finished_before_a_kill_are_replayed_by_the_next_process(pair: Pair) -> None:
     """Killed when it has committed, whatever of the response its client has seen."""
     kill_while_sending(pair, "SELECT 1", lambda: pair.count("idempotency_keys") == 1)
     response = ask_until_done(pair)

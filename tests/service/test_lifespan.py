@@ -6,7 +6,7 @@ from app.lifespan import freeze_started_objects
 from tests.platform.support import running
 
 
-async def test_what_a_process_starts_with_is_frozen_once(app: FastAPI) -> None:
+async def test_objects_made_at_start_are_frozen_once(app: FastAPI) -> None:
     freeze_started_objects.cache_clear()
     gc.unfreeze()
 

@@ -74,7 +74,7 @@ async def test_middleware_and_resources_of_the_team_are_there(settings: Settings
     assert closed == ["mail"]
 
 
-async def test_what_was_opened_is_closed_when_starting_fails(settings: Settings) -> None:
+async def test_open_resources_are_closed_when_starting_fails(settings: Settings) -> None:
     closed: list[str] = []
 
     @asynccontextmanager

@@ -369,4 +369,4 @@ def test_samples_of_nothing_and_skips_without_a_reason_are_found(
     monkeypatch.setattr(test_routes, "samples", Samples(**samples))
 
     with pytest.raises(AssertionError, match=re.escape(message)):
-        test_routes.test_what_is_named_for_an_operation_is_named_for_one_that_is_there(app)
+        test_routes.test_named_operations_exist(app)

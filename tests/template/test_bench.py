@@ -215,7 +215,7 @@ def test_health_may_cost_a_little_on_top_instead() -> None:
         ),
     ],
 )
-def test_what_is_left_behind_has_its_goal(fields: dict[str, object], what: str) -> None:
+def test_memory_and_keys_have_goals(fields: dict[str, object], what: str) -> None:
     assert missed(measured({}, **fields)) == {("redis", what)}
 
 

@@ -91,7 +91,7 @@ def read_until_ready(output: IO[str]) -> list[str]:
 
 
 @pytest.mark.timeout(2 * START_SECONDS)
-def test_it_serves_and_the_login_that_it_prints_works(clone: Path) -> None:
+def test_the_demo_serves_and_its_login_works(clone: Path) -> None:
     port = free_port()
     with demo(clone, f"PORT={port}", f"DATA={DATA}") as first:
         assert first["URL"] == f"http://127.0.0.1:{port}"
@@ -123,7 +123,7 @@ def test_it_serves_and_the_login_that_it_prints_works(clone: Path) -> None:
         (["PORT=x"], "PORT is a number from 1 to 65535"),
     ],
 )
-def test_what_cannot_be_is_refused_with_a_sentence(
+def test_invalid_arguments_are_refused_with_a_sentence(
     clone: Path, arguments: list[str], said: str
 ) -> None:
     process = start(clone, *arguments)

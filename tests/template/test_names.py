@@ -70,7 +70,9 @@ def test_answers_render_clean(answers: dict[str, str], services: Services) -> No
 
 
 @pytest.mark.parametrize("answers", [LONGEST, SHORTEST, WORST])
-def test_they_do_so_without_options(answers: dict[str, str], services: Services) -> None:
+def test_the_worst_texts_are_green_without_options(
+    answers: dict[str, str], services: Services
+) -> None:
     assert_clean(services.rendered(NOTHING.answers | answers), answers)
 
 

@@ -103,7 +103,7 @@ def validate(service: Path, schema: str, files: list[str]) -> None:
 
 
 @each_covering
-def test_one_token_library_is_locked_and_nothing_that_it_asks_for_in_vain(
+def test_one_token_library_is_locked_without_unused_packages(
     combination: Combination, services: Services
 ) -> None:
     lock = (services.installed(combination.answers) / "uv.lock").read_text()

@@ -44,7 +44,7 @@ def test_names_that_a_team_may_have_are_found(releases: Releases) -> None:
     ]
 
 
-def test_no_release_has_taken_one(releases: Releases) -> None:
+def test_no_release_has_taken_a_reserved_name(releases: Releases) -> None:
     now = names(releases.template, NEWEST)
     released = [tag for tag in git(ROOT, "tag", "--list", "v*").split() if version(tag) >= FIRST]
 

@@ -40,7 +40,7 @@ def test_tests_that_share_a_fixture_of_their_module_run_on_one_worker(
     assert request.node.nodeid.endswith(f"@{group}") == is_grouped
 
 
-def test_what_takes_long_comes_first(request: pytest.FixtureRequest) -> None:
+def test_slow_tests_come_first(request: pytest.FixtureRequest) -> None:
     assert [path for path in LONG if not (ROOT / path).exists()] == []
     names = [item.nodeid for item in request.session.items]
     long = [name.startswith(LONG) for name in names]
@@ -67,7 +67,7 @@ def test_a_thing_is_made_by_one_while_the_others_wait(tmp_path: Path) -> None:
     assert made == [tmp_path / "thing"]
 
 
-def test_what_failed_halfway_is_made_anew(tmp_path: Path) -> None:
+def test_a_half_made_folder_is_made_anew(tmp_path: Path) -> None:
     def fail(place: Path) -> None:
         place.mkdir()
         raise OSError("full")

@@ -153,7 +153,7 @@ def test_installers_run_until_nothing_is_missing() -> None:
 
 
 @pytest.mark.usefixtures("nothing_installed")
-def test_what_is_optional_is_announced_when_missing(
+def test_missing_optional_servers_are_announced(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("TEST_DATABASE_URL", "postgresql://database")

@@ -81,7 +81,7 @@ def measured(combination: Combination, services: Services, folder: Path, **serve
 
 
 @pytest.mark.parametrize("combination", named(ON_SQLITE))
-def test_what_an_answer_reaches_is_tested(
+def test_tests_reached_by_an_answer_pass(
     combination: Combination, services: Services, redis: Redis
 ) -> None:
     """On SQLite, and on PostgreSQL below: each answer, together with each kind of server."""
@@ -94,7 +94,7 @@ def test_what_an_answer_reaches_is_tested(
 
 
 @pytest.mark.parametrize("combination", named(ON_POSTGRESQL))
-def test_what_an_answer_reaches_is_tested_on_postgresql(
+def test_tests_reached_by_an_answer_pass_on_postgresql(
     combination: Combination, services: Services, postgres: Postgres
 ) -> None:
     tests = reached_tests(combination, services)
@@ -126,7 +126,7 @@ def transactions(url: str) -> int:
 
 
 @pytest.mark.parametrize("combination", named(COMBINATIONS))
-def test_no_test_is_chosen_whose_subject_a_service_has_not(
+def test_tests_without_their_subject_are_not_chosen(
     combination: Combination, services: Services
 ) -> None:
     """Folders that hold such tests are, and leave them out themselves."""

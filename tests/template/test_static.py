@@ -246,7 +246,7 @@ def test_no_file_is_of_two_kinds() -> None:
     assert len(set(kept_files())) == len(kept_files())
 
 
-def test_what_is_vendored_is_not_rendered() -> None:
+def test_vendored_files_are_not_rendered_through_jinja() -> None:
     """These tests leave it out, since it is full of double braces that are none of ours."""
     vendored = [
         path.name for folder in VENDORED for path in (ROOT / "template" / folder).rglob("*")

@@ -38,7 +38,7 @@ MADE = """
 """
 
 
-def test_it_states_the_tables_of_this_release(services: Services) -> None:
+def test_the_file_states_the_tables_of_this_release(services: Services) -> None:
     """Otherwise: make tables."""
     service = services.installed(NOTHING.answers)
     stated = HEADER + run(service, ".venv/bin/python", str(PRINT), PYTHONPATH=str(service))
@@ -48,7 +48,7 @@ def test_it_states_the_tables_of_this_release(services: Services) -> None:
     assert TABLES.read_text(encoding="utf-8") == stated
 
 
-def test_it_makes_what_the_service_makes(services: Services, postgres: Postgres) -> None:
+def test_the_file_makes_the_tables_of_the_service(services: Services, postgres: Postgres) -> None:
     service = services.installed(NOTHING.answers)
     made, stated = postgres.create_database(), postgres.create_database()
     run(service, "make", "tables", DATABASE_URL=made)

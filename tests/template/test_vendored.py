@@ -6,7 +6,7 @@ import pytest
 from tools.vendor_swagger_ui import FILES, FOLDER, SUMS, sums, unpack
 
 
-def test_what_is_vendored_is_what_was_recorded() -> None:
+def test_vendored_files_have_their_recorded_hashes() -> None:
     first, recorded = (FOLDER / SUMS).read_text().split("\n", 1)
 
     assert first.startswith("# swagger-ui-dist ")

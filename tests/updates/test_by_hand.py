@@ -104,7 +104,7 @@ def tidy(
     return make_update(service, "--vcs-ref", request.param)
 
 
-def test_what_a_team_has_deleted_stays_deleted(tidy: Updated) -> None:
+def test_deleted_seams_stay_deleted(tidy: Updated) -> None:
     assert [name for name in DELETED if (tidy.service / name).exists()] == []
 
 
@@ -118,7 +118,7 @@ def test_an_update_without_conflicts_succeeds(tidy: Updated) -> None:
     assert conflicts(tidy.service) == []
 
 
-def test_it_names_the_files_that_take_no_part(tidy: Updated) -> None:
+def test_files_that_are_absent_here_are_named(tidy: Updated) -> None:
     assert re.search(r"^Not here, .*:\n  docs/caching\.md$", tidy.said, re.MULTILINE), tidy.said
 
 

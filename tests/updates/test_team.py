@@ -100,7 +100,9 @@ def assert_own_lines_are_in_place(service: Path) -> None:
             assert re.match(rf" *# {anchor} (end here|follow)", above.splitlines()[-1])
 
 
-def test_it_runs_on_with_its_data(combination: Combination, team: Path, services: Services) -> None:
+def test_an_updated_service_runs_with_its_data(
+    combination: Combination, team: Path, services: Services
+) -> None:
     service = team
     update(service, NEWER)
     assert conflicts(service) == []

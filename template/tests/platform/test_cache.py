@@ -12,7 +12,7 @@ from tests.platform.support import Account, SignIn, make_account, running
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-async def test_what_was_read_is_kept_while_redis_is_there(
+async def test_values_are_cached_while_redis_is_there(
     settings: Settings, database: Database, owner: Account, sign_in: SignIn, is_there: bool
 ) -> None:
     url = os.environ.get("TEST_REDIS_URL") if is_there else "redis://127.0.0.1:1"

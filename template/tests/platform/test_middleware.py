@@ -93,7 +93,7 @@ async def test_a_request_is_logged_and_counted(
     assert 'handler="/smoke/{number}",method="POST",status="200"' in metrics
 
 
-async def test_one_request_too_many_is_told_when_to_come_again(settings: Settings) -> None:
+async def test_a_rejected_request_has_retry_after(settings: Settings) -> None:
     limited = {"rate_limit_enabled": True, "rate_limit_requests": 1}
     async with running(create_app(settings.model_copy(update=limited))) as client:
         responses = [await client.get("/api/v1/auth/me") for _ in range(2)]

@@ -33,13 +33,13 @@ def test_every_operation_has_a_policy_or_is_public(app: FastAPI) -> None:
     )
 
 
-def test_no_public_operation_asks_for_a_token(app: FastAPI) -> None:
+def test_public_operations_need_no_token(app: FastAPI) -> None:
     found = [str(each) for each in operations(app) if each.policy and str(each) in public]
 
     assert found == [], "These require a token: take them off `public` in app/permissions.py"
 
 
-def test_what_is_named_for_an_operation_is_named_for_one_that_is_there(app: FastAPI) -> None:
+def test_named_operations_exist(app: FastAPI) -> None:
     known = {str(each) for each in operations(app)}
     named = {*samples.parameters, *samples.bodies, *samples.files, *samples.skipped}
 

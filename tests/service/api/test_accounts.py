@@ -17,7 +17,7 @@ from service.support.tokens import ask_token, bearer
 from tests.platform.support import PASSWORD, Account, running
 
 
-async def test_who_registers_has_a_tenant_of_their_own(
+async def test_a_registered_user_has_a_tenant_of_their_own(
     client: AsyncClient, database: Database, outbox: list[Mail]
 ) -> None:
     response = await register(client, "New@Example.com")
@@ -66,7 +66,7 @@ async def test_a_click_confirms_no_account_that_somebody_else_made(
         assert await session.scalar(select(User.verified_at)) is not None
 
 
-async def test_who_has_an_account_is_told_by_mail(
+async def test_an_existing_user_is_told_by_mail(
     client: AsyncClient, database: Database, owner: Account, outbox: list[Mail]
 ) -> None:
     await register(client, owner.email)

@@ -56,7 +56,7 @@ async def test_events_come_newest_first_in_pages(
     assert listed == [*reversed(happened)]
 
 
-async def test_what_happens_meanwhile_is_on_no_later_page(
+async def test_new_events_are_on_no_later_page(
     client: AsyncClient, database: Database, owner: Account, sign_in: Headers
 ) -> None:
     await record(database, owner, *[SecurityEvent.SIGN_IN] * 3)
@@ -69,7 +69,7 @@ async def test_what_happens_meanwhile_is_on_no_later_page(
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.MEMBER, Role.VIEWER])
-async def test_others_do_not(
+async def test_other_roles_do_not_read_the_audit_events(
     client: AsyncClient, database: Database, sign_in: Headers, role: Role
 ) -> None:
     account = await make_account(database, email="bob@example.com", role=role)

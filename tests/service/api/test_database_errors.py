@@ -68,7 +68,7 @@ async def test_a_time_that_is_none_is_unprocessable(client: AsyncClient, moment:
     assert (await client.get(f"/times/{moment.isoformat()}")).status_code == 422
 
 
-async def test_what_fits_is_stored(client: AsyncClient) -> None:
+async def test_values_within_limits_are_stored(client: AsyncClient) -> None:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
 
     assert (await client.get(f"/numbers/{2**63 - 1}")).json() == 2**63 - 1

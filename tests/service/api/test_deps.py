@@ -132,7 +132,7 @@ async def test_knowing_the_tenant_costs_no_statement(
 
 
 @pytest.mark.parametrize(("method", "writes"), [("GET", False), ("POST", True)])
-async def test_only_what_may_write_asks_for_it(
+async def test_only_unsafe_methods_open_a_writing_transaction(
     client: AsyncClient,
     owner: Account,
     sign_in: Headers,

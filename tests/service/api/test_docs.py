@@ -34,7 +34,7 @@ async def test_a_browser_asks_again_for_what_it_has_and_gets_nothing(client: Asy
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_what_is_vendored_is_as_released() -> None:
+def test_vendored_files_are_as_released() -> None:
     lines = (FILES / "SHA256SUMS").read_text().splitlines()
     recorded = [line.split("  ") for line in lines if not line.startswith("#")]
 

@@ -77,7 +77,7 @@ def assert_problem(response: Response, status: int, code: str) -> None:
     assert "secret" not in response.text
 
 
-async def test_what_does_not_exist(client: AsyncClient) -> None:
+async def test_an_unknown_path_is_a_404(client: AsyncClient) -> None:
     assert_problem(await client.get("/nope"), 404, "not_found")
 
 
@@ -135,7 +135,7 @@ async def test_keys_of_the_client_are_told_when_they_are_names(client: AsyncClie
     assert locations == ["body.nmae", "body", "body"]
 
 
-async def test_only_the_first_wrong_values_are_told(client: AsyncClient) -> None:
+async def test_only_the_first_invalid_values_are_listed(client: AsyncClient) -> None:
     response = await client.post("/strict", json={"numbers": ["secret"] * 1000})
 
     assert_problem(response, 422, "validation_failed")
@@ -154,7 +154,7 @@ async def test_only_the_first_wrong_values_are_told(client: AsyncClient) -> None
         ("other", 500, "internal_error"),
     ],
 )
-async def test_what_a_route_raises(client: AsyncClient, kind: str, status: int, code: str) -> None:
+async def test_errors_raised_by_routes(client: AsyncClient, kind: str, status: int, code: str) -> None:
     assert_problem(await client.get(f"/raise/{kind}"), status, code)
 
 

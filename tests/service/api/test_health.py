@@ -70,7 +70,7 @@ async def test_ready_without_what_is_not_required(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("required", [True, False])
-async def test_what_works_in_part_is_ready(settings: Settings, required: bool) -> None:
+async def test_a_degraded_check_is_ready(settings: Settings, required: bool) -> None:
     response = await probe(settings, "/health/ready", Check("a", limps, required=required))
 
     assert response.status_code == 200

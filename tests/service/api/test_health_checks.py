@@ -40,7 +40,7 @@ async def test_the_last_result_of_each_is_in_the_metrics() -> None:
     assert read("readiness_check", check="d", required="false") == 0
 
 
-async def test_what_hangs_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_hanging_check_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health_checks, "TIMEOUT_SECONDS", 0.01)
 
     assert await run_checks([Check("a", hangs), Check("b", passes)]) == {"a": "failed", "b": "ok"}
@@ -69,7 +69,7 @@ class Counting:
             raise ConnectionError("gone")
 
 
-async def test_who_asks_within_a_second_shares_one_result(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_probes_within_a_second_share_one_result(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr(health_checks, "monotonic", lambda: now)
     counting = Counting()
@@ -85,7 +85,7 @@ async def test_who_asks_within_a_second_shares_one_result(monkeypatch: pytest.Mo
     assert counting.runs == 2
 
 
-async def test_who_goes_away_takes_the_result_from_nobody() -> None:
+async def test_a_cancelled_probe_leaves_the_result_to_the_others() -> None:
     readiness = Readiness([Check("a", Counting().ping)])
     first = asyncio.create_task(readiness.read())
     second = asyncio.create_task(readiness.read())

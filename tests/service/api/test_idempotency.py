@@ -145,7 +145,7 @@ async def test_a_key_is_for_one_request(
     assert await count_notes(database, owner) == 1
 
 
-async def test_what_a_path_names_is_of_the_request(
+async def test_path_parameters_are_part_of_the_request(
     client: AsyncClient, headers: dict[str, str]
 ) -> None:
     first = await create(client, headers, path="/folders/a/notes")
@@ -175,7 +175,7 @@ async def test_another_route_has_its_own_keys(
     assert await count_notes(database, owner) == 2
 
 
-async def test_no_caller_is_given_the_response_of_another(
+async def test_a_key_of_another_caller_replays_nothing(
     client: AsyncClient,
     database: Database,
     owner: Account,
@@ -215,7 +215,7 @@ async def test_a_request_that_failed_is_carried_out_again(
     assert await count_notes(database, owner) == 1
 
 
-async def test_what_is_not_committed_is_not_kept(
+async def test_an_uncommitted_response_is_not_stored(
     client: AsyncClient,
     database: Database,
     owner: Account,

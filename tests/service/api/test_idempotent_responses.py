@@ -127,7 +127,7 @@ def test_a_replay_is_described(app: FastAPI) -> None:
 
 
 @pytest.mark.parametrize("path", ["/by-itself", "/elsewhere"])
-async def test_what_cannot_be_kept_is_an_error_of_the_route(
+async def test_a_response_that_cannot_be_stored_is_an_error_of_the_route(
     client: AsyncClient, database: Database, owner: Account, headers: dict[str, str], path: str
 ) -> None:
     assert (await client.post(path, headers=headers)).status_code == 500

@@ -18,7 +18,7 @@ from tests.platform.support import PASSWORD, Account, make_account
 Headers = Callable[[Account], dict[str, str]]
 
 
-async def test_who_is_new_joins_with_a_password(
+async def test_a_new_user_joins_with_a_password(
     client: AsyncClient, database: Database, owner: Account, sign_in: Headers, outbox: list[Mail]
 ) -> None:
     made = await invite(client, sign_in(owner), "Bob@Example.com")
@@ -53,7 +53,7 @@ async def test_an_invitation_is_good_once(
     assert (again.status_code, again.json()["code"]) == (400, "invalid_token")
 
 
-async def test_who_has_an_account_keeps_the_password(
+async def test_an_existing_user_joins_and_keeps_the_password(
     client: AsyncClient, database: Database, owner: Account, sign_in: Headers, outbox: list[Mail]
 ) -> None:
     bob = await make_account(database, email=BOB)
@@ -67,7 +67,7 @@ async def test_who_has_an_account_keeps_the_password(
     assert (found["user_id"], found["role"]) == (str(bob.user_id), "viewer")
 
 
-async def test_who_registered_for_somebody_else_is_out(
+async def test_a_registration_in_anothers_name_gets_no_access(
     client: AsyncClient, database: Database, owner: Account, sign_in: Headers, outbox: list[Mail]
 ) -> None:
     """An address that was never confirmed is not theirs: its reader sets the password."""

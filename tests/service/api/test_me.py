@@ -43,7 +43,7 @@ async def test_a_name_is_set(client: AsyncClient, owner: Account, sign_in: Heade
         {"name": "Ann", "tenant_id": "7e8ad16e-8b3c-4b39-b6a2-6ff4e9b0a001"},
     ],
 )
-async def test_nothing_else_is_set(
+async def test_other_fields_are_refused(
     client: AsyncClient, owner: Account, sign_in: Headers, body: dict[str, object]
 ) -> None:
     before = (await client.get(ME, headers=sign_in(owner))).json()
@@ -104,7 +104,7 @@ async def test_a_weak_password_is_refused(
     assert (await ask_token(client)).status_code == 200
 
 
-async def test_who_holds_a_stolen_token_may_not_guess_the_password(
+async def test_guesses_of_the_password_with_a_token_are_throttled(
     client: AsyncClient, owner: Account, sign_in: Headers
 ) -> None:
     statuses = [await change(client, sign_in(owner), "wrong", NEW_PASSWORD) for _ in range(6)]

@@ -58,7 +58,7 @@ async def test_a_role_is_changed_and_counts_at_once(
         (Role.ADMIN, Role.ADMIN, "owner"),
     ],
 )
-async def test_nobody_touches_a_role_above_their_own(
+async def test_a_role_above_ones_own_cannot_be_changed(
     client: AsyncClient,
     database: Database,
     owner: Account,

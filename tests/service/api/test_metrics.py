@@ -39,7 +39,7 @@ async def test_with_a_port_of_their_own_they_are_not_here(settings: Settings) ->
     assert (response.status_code, response.json()["code"]) == (404, "not_found")
 
 
-async def test_they_are_read_with_the_token(settings: Settings) -> None:
+async def test_metrics_are_read_with_the_token(settings: Settings) -> None:
     token = SecretStr(TOKEN)
     allowed = await scrape(settings, {"Authorization": f"Bearer {TOKEN}"}, metrics_token=token)
     refused = await scrape(settings, {"Authorization": "Bearer other"}, metrics_token=token)
@@ -61,7 +61,7 @@ async def test_they_are_read_with_the_token(settings: Settings) -> None:
         ("127.0.0.0/8", {"X-Forwarded-For": "127.0.0.1, 192.0.2.1"}, 403),
     ],
 )
-async def test_they_are_read_from_the_networks(
+async def test_metrics_are_read_from_the_networks(
     settings: Settings, networks: str, headers: dict[str, str], status: int
 ) -> None:
     response = await scrape(settings, headers, metrics_networks=read_networks(networks))

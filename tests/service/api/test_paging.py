@@ -91,7 +91,7 @@ async def test_links_lead_through_the_list(
 
 
 @pytest.mark.parametrize("limit", [1, 2, 100])
-async def test_what_is_alike_has_its_order_by_id(
+async def test_equal_values_are_ordered_by_id(
     client: AsyncClient, database: Database, owner: Account, headers: dict[str, str], limit: int
 ) -> None:
     long = "\U0001f600" * 100
@@ -161,7 +161,7 @@ async def test_a_wrong_cursor_tells_strangers_nothing(client: AsyncClient) -> No
     assert (await client.get("/notes?after=x")).status_code == 401
 
 
-async def test_nothing_is_counted(client: AsyncClient, headers: dict[str, str]) -> None:
+async def test_a_page_runs_no_count(client: AsyncClient, headers: dict[str, str]) -> None:
     with watch_statements() as seen:
         await client.get("/notes?limit=2", headers=headers)
 

@@ -70,7 +70,7 @@ async def test_a_user_is_locked_out_and_let_in_again(
     assert (await ask_token(client, username=bob.email)).status_code == 200
 
 
-async def test_it_is_an_audit_event_of_the_users_tenants(
+async def test_a_change_is_an_audit_event_of_the_users_tenants(
     client: AsyncClient, database: Database, owner: Account, admin: dict[str, str]
 ) -> None:
     """Not of the administrator's: their owners are to see it."""

@@ -43,7 +43,7 @@ async def test_a_change_makes_another_version(
     assert again.json() == changed.json()
 
 
-async def test_what_changes_nothing_makes_no_version(
+async def test_a_patch_without_changes_makes_no_version(
     client: AsyncClient, headers: dict[str, str]
 ) -> None:
     first = await rename(client, headers, "Second")

@@ -114,7 +114,7 @@ async def test_without_the_permission_the_handshake_is_refused(
     assert (message["type"], message["status"]) == ("websocket.http.response.start", 403)
 
 
-async def test_it_is_closed_when_the_session_is_revoked(
+async def test_a_websocket_is_closed_when_the_session_is_revoked(
     app: FastAPI, database: Database, owner: Account, sign_in: Headers
 ) -> None:
     async with connecting(app, "/feed", sign_in(owner)) as socket:
@@ -125,7 +125,7 @@ async def test_it_is_closed_when_the_session_is_revoked(
         assert await socket.next() == closed()
 
 
-async def test_it_is_closed_when_the_role_changes(
+async def test_a_websocket_is_closed_when_the_role_changes(
     app: FastAPI, database: Database, owner: Account, sign_in: Headers
 ) -> None:
     async with connecting(app, "/feed", sign_in(owner)) as socket:
@@ -136,7 +136,7 @@ async def test_it_is_closed_when_the_role_changes(
         assert await socket.next() == closed()
 
 
-async def test_it_is_closed_when_the_token_expires(
+async def test_a_websocket_is_closed_when_the_token_expires(
     app: FastAPI, owner: Account, sign_in: Headers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with connecting(app, "/feed", sign_in(owner)) as socket:

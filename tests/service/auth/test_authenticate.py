@@ -10,7 +10,7 @@ from tests.platform.support import Account
 Headers = Callable[[Account], dict[str, str]]
 
 
-async def test_who_is_calling_takes_one_statement(
+async def test_authentication_takes_one_statement(
     client: AsyncClient, owner: Account, sign_in: Headers
 ) -> None:
     with watch_statements() as seen:

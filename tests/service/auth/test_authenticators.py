@@ -115,7 +115,7 @@ async def test_its_role_decides(client: AsyncClient, owner: Account, robots: Rob
     assert (await client.post("/marks", headers=with_key("key_1"))).status_code == 403
 
 
-async def test_it_sees_the_rows_of_its_tenant_alone(
+async def test_an_authenticated_caller_sees_only_rows_of_its_tenant(
     client: AsyncClient, database: Database, owner: Account, robots: Robots
 ) -> None:
     other = await make_account(database, email="other@example.com")
@@ -130,7 +130,7 @@ async def test_it_sees_the_rows_of_its_tenant_alone(
 
 
 @pytest.mark.parametrize("path", ["/api/v1/auth/me", "/api/v1/auth/sessions", "/api/v1/tenants"])
-async def test_what_is_for_users_is_refused(
+async def test_routes_for_users_refuse_other_callers(
     client: AsyncClient, owner: Account, robots: Robots, path: str
 ) -> None:
     robots.add("key_1", owner.tenant_id)
@@ -140,7 +140,7 @@ async def test_what_is_for_users_is_refused(
     assert response.status_code == 403
 
 
-async def test_it_cannot_act_as_a_user_who_manages_members(
+async def test_another_caller_cannot_act_as_a_user_who_manages_members(
     client: AsyncClient, owner: Account, robots: Robots
 ) -> None:
     robots.add("key_1", owner.tenant_id)

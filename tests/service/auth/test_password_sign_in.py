@@ -242,7 +242,7 @@ async def test_a_busy_service_counts_no_attempt(
     ],
     ids=["a new password", "disabled", "not confirmed"],
 )
-async def test_what_is_decided_while_the_password_is_hashed_counts(
+async def test_decisions_made_while_the_password_is_hashed_count(
     settings: Settings,
     database: Database,
     owner: Account,

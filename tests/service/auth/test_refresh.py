@@ -138,7 +138,7 @@ async def test_a_refresh_puts_off_the_idle_expiry_only(
     assert newest.idle_expires_at > soon
 
 
-async def test_who_is_out_of_a_tenant_acts_in_none_until_they_ask(
+async def test_a_removed_member_acts_in_no_tenant_until_one_is_requested(
     client: AsyncClient, database: Database, owner: Account
 ) -> None:
     """What a client goes on writing must not land in another tenant."""

@@ -18,7 +18,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def test_it_allows_until_something_fails(clock: Clock) -> None:
+def test_the_breaker_is_closed_until_a_failure(clock: Clock) -> None:
     subject = Breaker(period=2)
     assert subject.allows()
 

@@ -48,7 +48,7 @@ async def test_after_a_commit_everybody_loads_anew(
     assert MAX_TTL_SECONDS < await redis.ttl(EPOCH) <= EPOCH_TTL_SECONDS
 
 
-async def test_nothing_is_forgotten_before_the_commit(
+async def test_entries_are_kept_until_the_commit(
     database: Database, cache: Cache, shelf: Shelf
 ) -> None:
     await shelf.read(cache)
@@ -92,7 +92,7 @@ async def test_other_tenants_and_names_keep_theirs(
 
 
 @pytest.mark.parametrize("times_before", [0, 1])
-async def test_what_a_slow_reader_stores_counts_for_nothing(
+async def test_a_value_stored_by_a_slow_reader_is_not_used(
     database: Database, cache: Cache, cache_elsewhere: Cache, shelf: Shelf, times_before: int
 ) -> None:
     """It loads before the commit and stores after the invalidation, of which it knows nothing."""
@@ -111,7 +111,7 @@ async def test_what_a_slow_reader_stores_counts_for_nothing(
     assert shelf.reads == 1
 
 
-async def test_what_was_loaded_in_an_unknown_epoch_is_not_stored(
+async def test_a_value_of_an_unknown_epoch_is_not_stored(
     redis: Redis, redis_url: str, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Redis is away when it is asked, and back when the value has been loaded."""
@@ -130,7 +130,7 @@ async def test_what_was_loaded_in_an_unknown_epoch_is_not_stored(
         assert len(await redis.keys()) == 1
 
 
-async def test_what_is_stored_after_an_invalidation_is_found(
+async def test_a_value_stored_after_an_invalidation_is_found(
     database: Database, cache: Cache, shelf: Shelf
 ) -> None:
     for cents in (200, 300):
@@ -140,7 +140,7 @@ async def test_what_is_stored_after_an_invalidation_is_found(
     assert shelf.reads == 2
 
 
-async def test_nobody_waits_for_what_was_begun_before_an_invalidation(
+async def test_a_flight_begun_before_an_invalidation_is_not_joined(
     database: Database, cache: Cache, cache_elsewhere: Cache, shelf: Shelf
 ) -> None:
     """Nor for a reader of the same process, when the invalidation was another one's."""

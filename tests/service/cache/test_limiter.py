@@ -105,7 +105,7 @@ async def test_a_redis_that_knows_no_scripts_is_told(
     assert commands == ["EVALSHA", "EVAL"]
 
 
-async def test_who_has_to_wait_costs_no_question_until_then(
+async def test_a_limited_client_costs_no_command_until_its_time(
     one: RedisLimiter, clock: Clock, commands: Commands
 ) -> None:
     await count_passing(one)

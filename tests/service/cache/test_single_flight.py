@@ -54,7 +54,7 @@ def is_empty(single_flight: SingleFlight) -> bool:
     return not single_flight._futures
 
 
-async def test_one_fetches_for_all(single_flight: SingleFlight, source: Source, start_callers: StartCallers) -> None:
+async def test_one_caller_fetches_for_all(single_flight: SingleFlight, source: Source, start_callers: StartCallers) -> None:
     tasks = await start_callers(50)
     [fetch] = source.fetches
     fetch.set_result("value")
@@ -108,7 +108,7 @@ async def test_another_takes_the_place_of_one_who_fails(
     assert is_empty(single_flight)
 
 
-async def test_one_who_waits_and_is_cancelled_disturbs_nobody(
+async def test_a_cancelled_waiter_disturbs_no_other(
     single_flight: SingleFlight, source: Source, start_callers: StartCallers
 ) -> None:
     tasks = await start_callers(3)
@@ -122,7 +122,7 @@ async def test_one_who_waits_and_is_cancelled_disturbs_nobody(
     assert gone.cancelled()
 
 
-async def test_nobody_waits_for_one_failure_after_another(
+async def test_waiting_for_failures_is_bounded(
     single_flight: SingleFlight, source: Source, start_callers: StartCallers
 ) -> None:
     """Each with its own error, and the last of them no later than the others."""
@@ -140,7 +140,7 @@ async def test_nobody_waits_for_one_failure_after_another(
     assert is_empty(single_flight)
 
 
-async def test_nobody_joins_what_was_forgotten(
+async def test_a_forgotten_flight_is_not_joined(
     single_flight: SingleFlight, source: Source, start_callers: StartCallers
 ) -> None:
     before = await start_callers(2)

@@ -142,14 +142,14 @@ async def test_while_redis_hangs_only_the_free_ones_pass(hanging: Any) -> None:
             assert await reserve_at_once(throttle) == FREE
 
 
-async def test_what_redis_let_through_counts_when_it_is_away(one: Process) -> None:
+async def test_attempts_allowed_by_redis_count_without_it(one: Process) -> None:
     await one.throttle.reserve([A])
     one.cut()
 
     assert await reserve_at_once(one.throttle) == FREE - 1
 
 
-async def test_what_redis_refused_does_not(one: Process, two: Process) -> None:
+async def test_attempts_refused_by_redis_do_not_count_without_it(one: Process, two: Process) -> None:
     assert await reserve_at_once(two.throttle) == FREE
     assert await reserve_at_once(one.throttle) == 0
     one.cut()
@@ -157,7 +157,7 @@ async def test_what_redis_refused_does_not(one: Process, two: Process) -> None:
     assert await reserve_at_once(one.throttle) == FREE
 
 
-async def test_what_was_released_or_forgotten_does_not(one: Process) -> None:
+async def test_released_attempts_do_not_count_without_it(one: Process) -> None:
     await one.throttle.reserve([A, B])
     await one.throttle.release([A, B])
     await one.throttle.reserve([A])
@@ -167,7 +167,7 @@ async def test_what_was_released_or_forgotten_does_not(one: Process) -> None:
     assert await reserve_at_once(one.throttle) == FREE
 
 
-async def test_what_passes_after_another_process_forgot_counts(one: Process, two: Process) -> None:
+async def test_attempts_after_a_reset_elsewhere_count(one: Process, two: Process) -> None:
     assert await reserve_at_once(one.throttle) == FREE
     await two.throttle.forget([A, B])
     assert await one.throttle.reserve([A]) == 0

@@ -37,7 +37,7 @@ def fetch(
         return response.status, response.read().decode()
 
 
-def test_it_shows_what_the_process_counts(host: str) -> None:
+def test_the_listener_serves_the_metrics_of_the_process(host: str) -> None:
     mails.labels("sent")
     with listening(MetricsAccess(), host) as port:
         status, text = fetch(port, host=host)
@@ -46,7 +46,7 @@ def test_it_shows_what_the_process_counts(host: str) -> None:
     assert 'mails_total{outcome="sent"}' in text
 
 
-def test_it_has_nothing_else_and_keeps_to_the_rules() -> None:
+def test_the_listener_serves_nothing_else() -> None:
     with listening(MetricsAccess(token=TOKEN)) as port:
         assert fetch(port, "/", Authorization=f"Bearer {TOKEN}")[0] == 404
         assert fetch(port, "/metrics/x", Authorization=f"Bearer {TOKEN}")[0] == 404
@@ -61,7 +61,7 @@ def test_a_client_that_says_nothing_keeps_nobody_waiting() -> None:
         assert fetch(port)[0] == 200
 
 
-def test_it_ends_with_its_block() -> None:
+def test_the_listener_ends_with_its_block() -> None:
     with listening(MetricsAccess()) as port:
         pass
 

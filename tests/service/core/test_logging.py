@@ -120,7 +120,7 @@ def test_a_line_of_a_request_is_written_at_once_and_as_others_are(capsys: Captur
     assert '"path":"/","user":null,"status":200,"duration_ms":0.25' in with_loguru
 
 
-def test_what_is_below_the_level_is_not_written(capsys: Capture) -> None:
+def test_lines_below_the_level_are_not_written(capsys: Capture) -> None:
     configure_logging("WARNING")
     logger.info("quiet")
     logging.getLogger("some.library").info("quiet")

@@ -104,7 +104,7 @@ async def test_only_a_password_that_fits_renews_a_hash(
     assert computed == {"verify_secret": 1}
 
 
-async def test_nobody_has_a_hash_of_todays_parameters(hasher: PasswordHasher) -> None:
+async def test_the_dummy_hash_has_todays_parameters(hasher: PasswordHasher) -> None:
     hashed = await hasher.hash(PASSWORD)
 
     assert security._DUMMY_HASH.split("$")[:4] == hashed.split("$")[:4]
@@ -138,7 +138,7 @@ async def test_no_text_breaks_the_hasher(hasher: PasswordHasher, password: str) 
     assert not await hasher.verify(password[:-1], hashed)
 
 
-async def test_only_so_many_hash_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_concurrent_hashes_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """And in threads: the event loop goes on meanwhile."""
     running: list[int] = []
     most = 0
@@ -161,7 +161,7 @@ async def test_only_so_many_hash_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert most == 2
 
 
-async def test_only_so_many_wait_for_their_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pending_hashes_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
     outcomes: Counter[str] = Counter()
 

@@ -127,7 +127,7 @@ def test_trusted_proxies_are_networks(given: str, networks: list[str]) -> None:
     assert list(map(str, make_settings(trusted_proxies=given).trusted_proxies or ())) == networks
 
 
-def test_nobody_is_a_trusted_proxy_unasked() -> None:
+def test_no_proxy_is_trusted_by_default() -> None:
     assert make_settings().trusted_proxies is None
 
 

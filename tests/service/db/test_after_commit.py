@@ -144,7 +144,7 @@ async def test_a_savepoint_takes_its_calls_with_it(database: Database, made: lis
     assert made == ["before", "released"]
 
 
-async def test_what_survives_makes_its_own_calls_and_no_others(
+async def test_an_independent_transaction_makes_only_its_own_calls(
     database: Database, made: list[str]
 ) -> None:
     async def fail() -> None:

@@ -37,13 +37,13 @@ async def put(database: Database, *books: tuple[str, str, str | None]) -> None:
                 await session.execute(BOOKS.insert().values(book))
 
 
-async def test_what_is_taken_is_a_conflict(database: Database) -> None:
+async def test_a_duplicate_is_a_conflict(database: Database) -> None:
     with pytest.raises(ConflictError, match="There is a book in this place"):
         await put(database, ("A", "1", "Emma"), ("A", "1", "Dune"))
 
 
 @pytest.mark.parametrize("second", [("B", "1", "Emma"), ("A", "2", None), ("A", "2", "Untitled")])
-async def test_what_another_constraint_refuses_is_not(
+async def test_another_violated_constraint_is_no_conflict(
     database: Database, second: tuple[str, str, str | None]
 ) -> None:
     with pytest.raises(IntegrityError):

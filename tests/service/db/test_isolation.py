@@ -123,7 +123,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("statement", REFUSED.values(), ids=REFUSED)
-async def test_what_cannot_be_narrowed_down_is_refused(
+async def test_statements_without_a_tenant_filter_are_refused(
     database: Database, ours: Note, statement: Executable
 ) -> None:
     async with database.session(tenant_id=ours.tenant_id) as session:

@@ -36,7 +36,7 @@ async def query(database: Database) -> None:
         await session.execute(text("SELECT 1"))
 
 
-async def test_who_has_waited_longest_is_served_first(narrow: Database) -> None:
+async def test_the_longest_waiter_is_served_first(narrow: Database) -> None:
     served = []
 
     async def wait(number: int) -> None:
@@ -70,7 +70,7 @@ async def test_those_who_wait_are_seen_and_their_time_is_measured(narrow: Databa
     assert look() == [1, 0, 0]
 
 
-async def test_who_waits_in_vain_is_counted(patient: Settings) -> None:
+async def test_a_pool_timeout_is_counted(patient: Settings) -> None:
     hasty = patient.model_copy(update={"database_pool_timeout": 0.01})
     async with open_settings_database(hasty) as database, database.engine.connect():
         with moving("database_pool_timeouts_total"), pytest.raises(TimeoutError):
@@ -100,7 +100,7 @@ async def test_requests_that_are_cancelled_keep_no_connection(narrow: Database) 
         await query(narrow)
 
 
-async def test_who_waits_behind_one_that_cannot_connect_is_not_forgotten(patient: Settings) -> None:
+async def test_a_waiter_behind_a_failed_connect_is_served(patient: Settings) -> None:
     nowhere = {"database_url": "postgresql+asyncpg://nobody@127.0.0.1:1/none"}
 
     async def ask_in_vain(database: Database) -> None:

@@ -82,7 +82,7 @@ async def test_the_pool_has_no_overflow(settings: Settings) -> None:
             await second.execute(select(1))
 
 
-async def test_what_has_to_survive_a_failing_request_does(
+async def test_independent_transactions_survive_a_failing_request(
     settings: Settings, database: Database, owner: Account
 ) -> None:
     """On one connection: the request's own transaction has to end first."""
@@ -106,7 +106,7 @@ async def test_what_has_to_survive_a_failing_request_does(
     assert names == {"Tenant of ann@example.com", "survived"}
 
 
-async def test_what_has_to_survive_can_fail_itself(database: Database) -> None:
+async def test_an_independent_transaction_can_fail_itself(database: Database) -> None:
     async def fail() -> None:
         async with database.session() as session, independent_transaction(session) as own:
             own.add(Tenant(name="survived"))

@@ -45,7 +45,7 @@ async def test_a_whole_database_lacks_nothing(database: Database) -> None:
 
 
 @pytest.mark.usefixtures("half_made")
-async def test_what_is_missing_is_named(database: Database) -> None:
+async def test_missing_tables_and_columns_are_named(database: Database) -> None:
     assert sorted(await find_missing(database.engine)) == LACKING
     with pytest.raises(MissingTablesError, match=r"extra\.later; .* other|other; .*extra\.later"):
         await TablesCheck(database.engine).ping()
@@ -98,7 +98,7 @@ async def test_check_names_each() -> None:
     assert result.stdout == ""
 
 
-async def test_it_costs_one_statement(database: Database) -> None:
+async def test_the_check_costs_one_statement(database: Database) -> None:
     statements: list[str] = []
     event.listen(
         database.engine.sync_engine,

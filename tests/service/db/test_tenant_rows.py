@@ -41,7 +41,7 @@ async def tables(database: Database) -> AsyncIterator[None]:
 
 
 @pytest.mark.parametrize("statement", OTHER.values(), ids=OTHER)
-def test_what_is_not_narrowed_down_is_refused(statement: Any) -> None:
+def test_a_select_without_its_tenant_is_refused(statement: Any) -> None:
     with pytest.raises(IsolationError):
         TenantSelect(statement)
 

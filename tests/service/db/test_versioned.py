@@ -31,7 +31,7 @@ async def test_each_change_adds_one(database: Database, tenant: Tenant) -> None:
     assert versions == [1, 2, 3, 3]
 
 
-async def test_what_was_changed_meanwhile_is_not_overwritten(
+async def test_a_row_changed_meanwhile_is_not_overwritten(
     database: Database, tenant: Tenant
 ) -> None:
     tenant_id = tenant.id
@@ -68,7 +68,7 @@ class Vehicle(Versioned, OtherBase):
     kind: Mapped[str]
 
 
-def test_what_inherits_a_version_counts_with_it() -> None:
+def test_subclasses_share_the_version() -> None:
     class Bicycle(Vehicle):
         gears: Mapped[int | None] = mapped_column()
 

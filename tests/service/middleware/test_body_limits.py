@@ -98,7 +98,7 @@ async def test_a_declared_length_is_refused_before_anything_is_read(
 
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Length": "1"}])
-async def test_what_arrives_is_counted_whatever_was_declared(
+async def test_received_bytes_count_not_declared_ones(
     client: AsyncClient, read: list[int], headers: dict[str, str]
 ) -> None:
     response = await client.post("/uploads", content=chunks(600, 400, 1), headers=headers)
@@ -175,7 +175,7 @@ async def test_a_group_of_paths_has_a_limit_of_its_own(
 
 
 @pytest.mark.parametrize(("path", "status"), [("/nope", 404), ("/unread", 200)])
-async def test_nothing_is_read_where_nothing_reads(
+async def test_an_unread_body_is_not_received(
     client: AsyncClient, path: str, status: int
 ) -> None:
     """Neither waited for nor counted, whatever was declared."""

@@ -123,7 +123,7 @@ async def test_errors_are_those_of_get(
     assert head.content == b""
 
 
-async def test_it_is_logged_and_counted_as_head(
+async def test_a_head_request_is_logged_and_counted_as_head(
     client: AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = await count(client)

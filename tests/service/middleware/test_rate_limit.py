@@ -45,7 +45,7 @@ async def get(client: AsyncClient, *paths: str, **headers: str) -> list[int]:
     return [(await client.get(path, headers=headers)).status_code for path in paths]
 
 
-async def test_what_the_limiter_says_is_counted(
+async def test_decisions_of_the_limiter_are_counted(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_: object) -> None:
@@ -60,7 +60,7 @@ async def test_what_the_limiter_says_is_counted(
             await get(client, "/nope")
 
 
-async def test_one_too_many_is_a_problem_that_says_when_to_come_again(start: Start) -> None:
+async def test_a_rejection_is_a_problem_with_retry_after(start: Start) -> None:
     async with start() as client:
         responses: list[Response] = [await client.get("/nope") for _ in range(4)]
 

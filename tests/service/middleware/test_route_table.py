@@ -162,7 +162,7 @@ async def test_a_route_may_refuse_what_its_path_matches(app: FastAPI, seen: list
 @pytest.mark.parametrize(
     ("kind", "found"), [("host", "mounted"), ("router", "Not Found"), ("page", "it")]
 )
-async def test_what_has_no_path_is_left_to_fastapi(
+async def test_routes_without_a_path_are_left_to_fastapi(
     app: FastAPI, seen: list[Scope], tmp_path: Path, kind: str, found: str
 ) -> None:
     if kind == "host":

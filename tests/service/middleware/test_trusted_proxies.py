@@ -58,7 +58,7 @@ async def test_headers_that_come_twice_are_one_list(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("trusted", [(), (ip_network("10.0.0.0/8"),)])
-async def test_nobody_else_is_believed(
+async def test_other_addresses_are_not_trusted(
     settings: Settings, trusted: tuple[IPv4Network | IPv6Network, ...]
 ) -> None:
     headers = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}

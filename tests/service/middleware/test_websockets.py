@@ -45,7 +45,7 @@ async def handshake(app: FastAPI, path: str = "/open", **headers: str) -> Any:
     return 101 if message["type"] == "websocket.accept" else message["status"]
 
 
-async def test_they_are_off_unless_a_setting_turns_them_on(make_app: MakeApp) -> None:
+async def test_websockets_are_off_by_default(make_app: MakeApp) -> None:
     assert await handshake(make_app(websockets_enabled=False)) == 403
     assert await handshake(make_app()) == 101
 
@@ -66,7 +66,7 @@ async def test_handshakes_are_counted_by_the_rate_limit(make_app: MakeApp) -> No
         ({"Host": "other.test"}, 400),
     ],
 )
-async def test_what_is_refused_of_requests_is_refused_of_handshakes(
+async def test_handshakes_are_refused_like_requests(
     make_app: MakeApp, headers: dict[str, str], status: int
 ) -> None:
     app = make_app(trusted_hosts=("service.test",))

@@ -32,7 +32,7 @@ def test_the_file_is_for_its_owner_and_is_never_overwritten(folder: Path) -> Non
     assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600
 
 
-def test_what_an_update_brings_is_added(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_variables_of_an_update_are_added(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And nothing else: the rest is somebody's own, and so is what they have commented out."""
     own = "# mine\nPORT=9000\n#LOG_LEVEL=DEBUG\nexport A_SECRET=given"
     (folder / ".env").write_text(own)

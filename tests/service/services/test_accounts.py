@@ -157,7 +157,7 @@ async def test_requests_for_mails_are_counted_by_their_sender(
     assert [response.status_code for response in responses] == [202, 202, 429]
 
 
-async def test_nobody_is_flooded_with_mails(
+async def test_mails_to_one_address_are_limited(
     client: AsyncClient, owner: Account, outbox: list[Mail]
 ) -> None:
     responses = [await post(client, "password-reset", email=owner.email) for _ in range(6)]
@@ -166,7 +166,7 @@ async def test_nobody_is_flooded_with_mails(
     assert len(outbox) == 3
 
 
-async def test_who_is_locked_out_gets_no_mail(
+async def test_a_disabled_user_gets_no_mail(
     client: AsyncClient, database: Database, owner: Account, outbox: list[Mail]
 ) -> None:
     async with database.session() as session:

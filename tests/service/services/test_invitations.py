@@ -20,7 +20,7 @@ from tests.platform.support import PASSWORD, Account, make_account
 Headers = Callable[[Account], dict[str, str]]
 
 
-async def test_nobody_offers_a_role_above_their_own(
+async def test_a_role_above_ones_own_cannot_be_offered(
     client: AsyncClient, database: Database, owner: Account, sign_in: Headers
 ) -> None:
     admin = await make_account(
@@ -58,7 +58,7 @@ async def test_an_offer_is_good_while_who_made_it_may_make_it(
     assert (await accept(client, outbox[0], password=PASSWORD)).status_code == 400
 
 
-async def test_who_may_not_offer_any_more_has_no_open_invitations(
+async def test_a_demoted_inviter_has_no_open_invitations(
     client: AsyncClient, database: Database, owner: Account, sign_in: Headers, outbox: list[Mail]
 ) -> None:
     admin = await make_account(
@@ -84,7 +84,7 @@ async def test_members_are_not_invited(
     assert outbox == []
 
 
-async def test_who_joined_meanwhile_keeps_their_role(
+async def test_a_user_who_joined_meanwhile_keeps_their_role(
     client: AsyncClient, database: Database, owner: Account, sign_in: Headers, outbox: list[Mail]
 ) -> None:
     await invite(client, sign_in(owner), role="admin")

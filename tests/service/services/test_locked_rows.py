@@ -95,7 +95,7 @@ async def test_a_row_that_was_awaited_takes_the_rights_anew(
         await lock_while_held(database, eve, note_id, CHANGES[change](eve))
 
 
-async def test_who_may_still_change_it_gets_it_as_it_is_now(
+async def test_a_caller_who_may_still_write_gets_the_current_row(
     database: Database, eve: Account, note_id: UUID
 ) -> None:
     change = update(Note).where(Note.id == note_id).values(text="second")

@@ -71,7 +71,7 @@ async def test_a_domain_in_any_script_is_reached() -> None:
         "",
     ],
 )
-async def test_what_is_not_one_address_gets_nothing(to: str) -> None:
+async def test_a_text_that_is_not_one_address_gets_no_mail(to: str) -> None:
     inbox = Inbox()
     before = count_mails("failed")
     await deliver(Mail(to, "subject", "text"), inbox)

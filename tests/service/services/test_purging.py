@@ -95,7 +95,7 @@ def test_the_platform_has_rows_that_expire() -> None:
     assert Voucher not in expiring_models()
 
 
-async def test_what_has_expired_goes_and_the_rest_stays(database: Database, owner: Account) -> None:
+async def test_only_expired_rows_are_purged(database: Database, owner: Account) -> None:
     for make in (token, invitation, user_session):
         await add(database, make(owner, now() - HOUR), make(owner, now() + HOUR))
     purged = await purge_all(database, expiring_models())

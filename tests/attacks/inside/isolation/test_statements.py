@@ -121,7 +121,7 @@ def test_a_session_without_a_tenant_sees_nothing(engine: Engine, read: Shape) ->
 
 
 @pytest.mark.parametrize("statement", UNKNOWN.values(), ids=UNKNOWN)
-def test_what_is_not_known_to_be_an_entity_is_refused(
+def test_unknown_entities_are_refused(
     engine: Engine, statement: Executable
 ) -> None:
     with session_of(engine, OURS) as session, pytest.raises(IsolationError):
@@ -129,7 +129,7 @@ def test_what_is_not_known_to_be_an_entity_is_refused(
 
 
 @pytest.mark.parametrize("read", OPEN.values(), ids=OPEN)
-def test_what_the_session_lets_pass_is_still_that(engine: Engine, read: Shape) -> None:
+def test_shapes_that_pass_the_session_are_known(engine: Engine, read: Shape) -> None:
     """When this fails the source check of tests/platform can go without it."""
     with session_of(engine, OURS) as session:
         assert "theirs" in read(session)

@@ -43,7 +43,7 @@ async def test_items_of_others_do_not_exist(
     await create_item(client, other)
 
 
-async def test_what_is_changed_is_judged_as_it_is(
+async def test_a_change_is_checked_against_the_current_row(
     client: AsyncClient, database: Database, owner: Account, headers: dict[str, str]
 ) -> None:
     """And not as the session has read it before it had the lock."""

@@ -55,7 +55,7 @@ async def test_no_window_has_more_wherever_it_begins(
     assert most == LIMIT.requests
 
 
-async def test_what_is_promised_is_kept(limiter: Limiter, clock: Clock) -> None:
+async def test_retry_after_is_exact(limiter: Limiter, clock: Clock) -> None:
     """Who waits as long as they are told is let through, and a tick earlier nobody is."""
     for _ in range(LIMIT.requests):
         await limiter.hit(LIMIT, "a")

@@ -17,8 +17,8 @@ from tokens.attacking import (
     ME,
     SECONDS,
     Attack,
-    send_token,
     make_key,
+    send_token,
     to_signing_text,
     to_verifying_text,
 )

@@ -107,7 +107,7 @@ async def test_claims_are_one_object(attack: Attack, forge: Forge) -> None:
     )
 
 
-async def test_what_is_nested_beside_the_claims_is_no_error(
+async def test_deeply_nested_claims_are_no_error(
     client: AsyncClient, forge: Forge
 ) -> None:
     """Pythons differ in how deep they read, and no attack needs it: yes and no are both right."""

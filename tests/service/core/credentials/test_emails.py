@@ -24,13 +24,13 @@ def test_an_address_has_one_spelling(spelling: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "Ann", "Bob <bob@example.com>", "<bob@example.com>", "josé@example.com", "\ud800"]
 )
-def test_what_cannot_be_mailed_is_no_address(text: str) -> None:
+def test_an_address_that_cannot_be_mailed_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_email(text)
 
 
 @pytest.mark.parametrize("text", ["", " Ann ", "a@b@c", "\ud800", "x" * 1000])
-def test_what_is_no_address_is_only_trimmed(text: str) -> None:
+def test_a_text_that_is_no_address_is_only_trimmed(text: str) -> None:
     assert normalize_email(text) == text.strip().lower()
 
 

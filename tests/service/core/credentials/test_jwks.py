@@ -20,7 +20,7 @@ def read_public(jwk: dict[str, str]) -> rsa.RSAPublicKey | ec.EllipticCurvePubli
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
-def test_others_can_verify_with_what_is_shown(algorithm: str) -> None:
+def test_other_services_can_verify_with_the_jwks(algorithm: str) -> None:
     private = make_private_key(algorithm)
     key = load_key(to_pem(private))
 
@@ -30,7 +30,7 @@ def test_others_can_verify_with_what_is_shown(algorithm: str) -> None:
     assert read_public(jwk) == private.public_key()
 
 
-def test_nothing_secret_is_shown() -> None:
+def test_the_jwks_has_no_private_part() -> None:
     first, second = make_private_key("ES256"), make_private_key("RS256")
     keys = [load_key(to_pem(first)), load_key("x" * 32), load_key(to_public_pem(second))]
 

@@ -70,7 +70,7 @@ def test_a_token_expires_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert codec.verify(token) == claims
 
 
-def test_what_is_invalid_is_verified_each_time(verified: list[str]) -> None:
+def test_an_invalid_token_is_verified_each_time(verified: list[str]) -> None:
     codec = make_codec(KEYS[0])
     head, _, signature = codec.issue(make_claims()).split(".")
     forged = f"{head}.{codec.issue(make_claims()).split('.')[1]}.{signature}"

@@ -31,7 +31,7 @@ def test_a_cursor_is_read_as_it_was_written(value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [None, True, (1,)])
-def test_nothing_else_is_sorted_by(value: Any) -> None:
+def test_other_columns_cannot_be_sorted_by(value: Any) -> None:
     with pytest.raises(TypeError):
         CURSORS.write(Position(value, uuid4()), PLACE)
 

@@ -53,7 +53,7 @@ def test_ordinary_json_passes(text: str) -> None:
         b"9" * 5_000,
     ],
 )
-def test_what_readers_disagree_on_is_refused(text: bytes) -> None:
+def test_ambiguous_json_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         check_json(text, LIMITS)
 
@@ -105,7 +105,7 @@ def test_json_beyond_its_limits_is_refused(text: str, fault: str) -> None:
         b"[" + b"[]," * 80_000,
     ],
 )
-def test_what_is_no_json_takes_no_long_time(text: bytes) -> None:
+def test_invalid_json_is_refused_in_linear_time(text: bytes) -> None:
     """By an expression that goes back this would take minutes: the suite's timeout ends it."""
     with pytest.raises(ValueError, match=r"."):
         check_json(text, JSONLimits(max_values=5))

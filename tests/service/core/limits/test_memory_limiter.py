@@ -77,7 +77,7 @@ async def test_of_too_many_requests_likewise(clock: Clock) -> None:
     assert [await count_passing(limiter, client) for client in "321"] == [0, 0, 3]
 
 
-async def test_what_has_left_its_window_takes_no_room(clock: Clock) -> None:
+async def test_hits_outside_the_window_take_no_room(clock: Clock) -> None:
     limiter = MemoryLimiter(max_times=6)
     for _ in range(5):
         assert await count_passing(limiter, "1") == 3
@@ -88,7 +88,7 @@ async def test_what_has_left_its_window_takes_no_room(clock: Clock) -> None:
     assert [await count_passing(limiter, client) for client in "12"] == [0, 0]
 
 
-async def test_who_is_silent_for_a_window_is_forgotten_while_others_ask(clock: Clock) -> None:
+async def test_a_client_idle_for_a_window_is_forgotten(clock: Clock) -> None:
     limiter = MemoryLimiter()
     for client in "123":
         await limiter.hit(LIMIT, client)
@@ -99,7 +99,7 @@ async def test_who_is_silent_for_a_window_is_forgotten_while_others_ask(clock: C
     assert list(limiter._logs) == [("test", "4")]
 
 
-async def test_nobody_waits_longer_than_the_window(clock: Clock) -> None:
+async def test_retry_after_is_within_the_window(clock: Clock) -> None:
     # Here 60 added and then taken away is more than 60: rounded up, a second too many.
     clock.now = 500.49469980918883
 

@@ -56,7 +56,7 @@ def test_every_address_is_in_the_networks(addresses: list[str], refusal: int | N
     assert refuses(MetricsAccess(networks=NETWORKS), *addresses) == refusal
 
 
-def test_what_is_set_has_to_hold_together() -> None:
+def test_token_and_network_are_both_required() -> None:
     both = MetricsAccess(token=TOKEN, networks=NETWORKS)
 
     assert refuses(both, "10.1.2.3") is None
@@ -64,7 +64,7 @@ def test_what_is_set_has_to_hold_together() -> None:
     assert refuses(both, "10.1.2.3", authorization="") == 401
 
 
-def test_no_network_means_nobody() -> None:
+def test_an_empty_list_of_networks_admits_no_client() -> None:
     assert refuses(MetricsAccess(networks=[]), "10.1.2.3") == 403
 
 

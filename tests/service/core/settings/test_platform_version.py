@@ -13,14 +13,14 @@ from app.core.settings.platform_version import PLATFORM_VERSION, read_platform_v
         ("_src_path: x\n", "unknown"),
     ],
 )
-def test_it_is_what_copier_wrote_down(tmp_path: Path, text: str, version: str) -> None:
+def test_the_version_is_read_from_the_answers_file(tmp_path: Path, text: str, version: str) -> None:
     answers = tmp_path / "answers.yml"
     answers.write_text(text)
 
     assert read_platform_version(answers) == version
 
 
-def test_it_is_unknown_without_the_file(tmp_path: Path) -> None:
+def test_the_version_is_unknown_without_the_file(tmp_path: Path) -> None:
     assert read_platform_version(tmp_path / "none.yml") == "unknown"
 
 

@@ -34,7 +34,7 @@ def test_an_address_without_options_is_what_it_was() -> None:
         "target_session_attrs=primary",
     ],
 )
-def test_what_the_driver_understands_is_left_to_it(query: str) -> None:
+def test_other_parameters_are_left_to_the_driver(query: str) -> None:
     assert read_postgres_url(f"{HOST}?{query}").dsn == f"{HOST}?{query}"
 
 

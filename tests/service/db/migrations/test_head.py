@@ -78,7 +78,7 @@ def test_annotated_names_and_several_parents_are_read(versions: Path) -> None:
     ],
     ids=["computed", "nameless", "relative"],
 )
-def test_what_cannot_be_read_is_refused(versions: Path, text: str, message: str) -> None:
+def test_an_unreadable_revision_file_is_refused(versions: Path, text: str, message: str) -> None:
     (versions / "odd.py").write_text(text)
 
     with pytest.raises(ValueError, match=message):
@@ -107,7 +107,7 @@ def test_what_cannot_be_read_is_refused(versions: Path, text: str, message: str)
     ],
     ids=lambda value: "+".join(sorted(value)) or "none",
 )
-def test_what_a_database_lacks(versions: Path, rows: list[str], missing: set[str]) -> None:
+def test_missing_revisions_are_named(versions: Path, rows: list[str], missing: set[str]) -> None:
     assert RevisionGraph(read_revisions(versions)).missing(set(rows)) == missing
 
 
@@ -154,7 +154,7 @@ async def test_without_any_migration_it_fails(database: Database) -> None:
         await HeadCheck(database.engine).ping()
 
 
-async def test_that_it_passed_is_remembered_for_a_while(database: Database) -> None:
+async def test_a_passed_check_is_remembered_for_a_while(database: Database) -> None:
     remembering, forgetful = HeadCheck(database.engine), HeadCheck(database.engine, cache_seconds=0)
     async with at(database, *HEADS):
         await remembering.ping()
@@ -165,7 +165,7 @@ async def test_that_it_passed_is_remembered_for_a_while(database: Database) -> N
         await forgetful.ping()
 
 
-async def test_that_it_failed_is_not(database: Database) -> None:
+async def test_a_failed_check_is_not_remembered(database: Database) -> None:
     check = HeadCheck(database.engine)
     async with at(database):
         with pytest.raises(DatabaseBehindError):

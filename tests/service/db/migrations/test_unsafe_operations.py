@@ -117,12 +117,12 @@ def objections(work: Work) -> list[str]:
 
 
 @pytest.mark.parametrize(("work", "advice"), REFUSED.values(), ids=REFUSED)
-def test_what_would_stop_or_break_a_service_is_refused(work: Work, advice: str) -> None:
+def test_operations_that_stop_or_break_a_service_are_refused(work: Work, advice: str) -> None:
     [found] = objections(work)
 
     assert advice in found
 
 
 @pytest.mark.parametrize("work", ALLOWED.values(), ids=ALLOWED)
-def test_what_a_service_bears_is_allowed(work: Work) -> None:
+def test_safe_operations_are_allowed(work: Work) -> None:
     assert objections(work) == []

@@ -76,7 +76,7 @@ async def test_rows_are_of_the_last_ninety_days(database: Database) -> None:
     assert any(min(row["expires_at"], row["idle_expires_at"]) > NOW for row in found["sessions"])
 
 
-async def test_nobody_acts_before_they_have_joined(database: Database) -> None:
+async def test_an_invited_user_cannot_act_before_joining(database: Database) -> None:
     await run(database, make_plan(tenants=1))
     joined = {each.user_id: each.created_at for each in await read(database, Membership)}
     [tenant] = await read(database, Tenant)
