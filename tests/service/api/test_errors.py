@@ -154,7 +154,9 @@ async def test_only_the_first_invalid_values_are_listed(client: AsyncClient) -> 
         ("other", 500, "internal_error"),
     ],
 )
-async def test_errors_raised_by_routes(client: AsyncClient, kind: str, status: int, code: str) -> None:
+async def test_errors_raised_by_routes(
+    client: AsyncClient, kind: str, status: int, code: str
+) -> None:
     assert_problem(await client.get(f"/raise/{kind}"), status, code)
 
 

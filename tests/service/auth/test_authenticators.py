@@ -215,7 +215,9 @@ async def test_a_verified_key_counts_wherever_it_comes_from(
         response = await limited.get("/api/v1/tenant", headers=with_key(key, **address))
         return response.status_code
 
-    assert [await status_of("key_1", number) for number in range(LIMIT + 1)] == [200] * LIMIT + [429]
+    assert [await status_of("key_1", number) for number in range(LIMIT + 1)] == [200] * LIMIT + [
+        429
+    ]
     assert await status_of("key_2", 100) == 200
     lines = map(json.loads, capsys.readouterr().out.splitlines())
     [line] = [line for line in lines if line.get("event") == "rate_limit"]

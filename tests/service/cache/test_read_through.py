@@ -146,7 +146,9 @@ async def test_concurrent_readers_load_once(cache: Cache, shelf: Shelf) -> None:
     assert shelf.reads == 1
 
 
-async def test_a_miss_just_before_the_value_was_stored_is_read_again(cache: Cache, shelf: Shelf) -> None:
+async def test_a_miss_just_before_the_value_was_stored_is_read_again(
+    cache: Cache, shelf: Shelf
+) -> None:
     """A price that is read at once: many find nothing in Redis and nobody reading any more."""
     for tenant_id in [uuid4() for _ in range(20)]:
         shelf.reads = 0
@@ -190,7 +192,9 @@ async def test_an_entry_of_another_kind_is_loaded_anew(
     assert shelf.reads == 1
 
 
-async def test_an_entry_that_cannot_be_parsed_is_an_error(cache: Cache, redis: Redis, shelf: Shelf) -> None:
+async def test_an_entry_that_cannot_be_parsed_is_an_error(
+    cache: Cache, redis: Redis, shelf: Shelf
+) -> None:
     await redis.set(ENTRY, ':{"euros": 1}')
     with counting() as seen:
         await shelf.read(cache)

@@ -54,7 +54,9 @@ def is_empty(single_flight: SingleFlight) -> bool:
     return not single_flight._futures
 
 
-async def test_one_caller_fetches_for_all(single_flight: SingleFlight, source: Source, start_callers: StartCallers) -> None:
+async def test_one_caller_fetches_for_all(
+    single_flight: SingleFlight, source: Source, start_callers: StartCallers
+) -> None:
     tasks = await start_callers(50)
     [fetch] = source.fetches
     fetch.set_result("value")
@@ -63,14 +65,18 @@ async def test_one_caller_fetches_for_all(single_flight: SingleFlight, source: S
     assert is_empty(single_flight)
 
 
-async def test_a_caller_after_the_flight_fetches_anew(source: Source, start_callers: StartCallers) -> None:
+async def test_a_caller_after_the_flight_fetches_anew(
+    source: Source, start_callers: StartCallers
+) -> None:
     for value in ("first", "second"):
         [task] = await start_callers(1)
         source.fetches[-1].set_result(value)
         assert await task == value
 
 
-async def test_other_keys_are_fetched_for_themselves(source: Source, start_callers: StartCallers) -> None:
+async def test_other_keys_are_fetched_for_themselves(
+    source: Source, start_callers: StartCallers
+) -> None:
     tasks = await start_callers(1, "one") + await start_callers(1, "other")
     for fetch, value in zip(source.fetches, ("of one", "of the other"), strict=True):
         fetch.set_result(value)

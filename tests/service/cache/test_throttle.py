@@ -149,7 +149,9 @@ async def test_attempts_allowed_by_redis_count_without_it(one: Process) -> None:
     assert await reserve_at_once(one.throttle) == FREE - 1
 
 
-async def test_attempts_refused_by_redis_do_not_count_without_it(one: Process, two: Process) -> None:
+async def test_attempts_refused_by_redis_do_not_count_without_it(
+    one: Process, two: Process
+) -> None:
     assert await reserve_at_once(two.throttle) == FREE
     assert await reserve_at_once(one.throttle) == 0
     one.cut()

@@ -175,9 +175,7 @@ async def test_a_group_of_paths_has_a_limit_of_its_own(
 
 
 @pytest.mark.parametrize(("path", "status"), [("/nope", 404), ("/unread", 200)])
-async def test_an_unread_body_is_not_received(
-    client: AsyncClient, path: str, status: int
-) -> None:
+async def test_an_unread_body_is_not_received(client: AsyncClient, path: str, status: int) -> None:
     """Neither waited for nor counted, whatever was declared."""
     with anyio.fail_after(10):
         response = await client.post(

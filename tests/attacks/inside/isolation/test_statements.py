@@ -121,9 +121,7 @@ def test_a_session_without_a_tenant_sees_nothing(engine: Engine, read: Shape) ->
 
 
 @pytest.mark.parametrize("statement", UNKNOWN.values(), ids=UNKNOWN)
-def test_unknown_entities_are_refused(
-    engine: Engine, statement: Executable
-) -> None:
+def test_unknown_entities_are_refused(engine: Engine, statement: Executable) -> None:
     with session_of(engine, OURS) as session, pytest.raises(IsolationError):
         session.execute(statement)
 

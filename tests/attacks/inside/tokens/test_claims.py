@@ -107,9 +107,7 @@ async def test_claims_are_one_object(attack: Attack, forge: Forge) -> None:
     )
 
 
-async def test_deeply_nested_claims_are_no_error(
-    client: AsyncClient, forge: Forge
-) -> None:
+async def test_deeply_nested_claims_are_no_error(client: AsyncClient, forge: Forge) -> None:
     """Pythons differ in how deep they read, and no attack needs it: yes and no are both right."""
     for depth in (100, 400, 900, 1100):
         response = await send_token(client, forge.with_claims(deep=Raw("[" * depth + "]" * depth)))
