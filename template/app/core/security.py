@@ -1,7 +1,7 @@
 """Password hashes (Argon2id). Pure computation: no database, no framework."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from passlib.context import CryptContext
 from passlib.exc import UnknownHashError
 from prometheus_client import Counter, Gauge
 
+from app.core.credentials.legacy_passwords import LegacyScheme
 from app.core.errors import ServiceUnavailableError
 from app.core.metrics.gauges import Reading
 
@@ -66,7 +67,8 @@ class PasswordHasher:
     Both methods raise ServiceUnavailableError when the queue is full.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, legacy: Sequence[LegacyScheme] = ()) -> None:
+        self._legacy = legacy
         self._limiter = CapacityLimiter(workers)
         self._capacity = workers * (1 + QUEUE_PER_WORKER)
         self._pending = 0
@@ -82,9 +84,19 @@ class PasswordHasher:
     async def verify(self, password: str, hashed: str | None) -> PasswordCheck:
         """Checks a password at the cost of one hash, whatever it and the stored hash are.
 
-        Without a stored hash no password matches. Outdated parameters cost a second hash.
+        Without a stored hash no password matches. Outdated parameters cost a second hash, and so does
+        the hash of a legacy scheme; each of these schemes costs one of its own besides, in every check.
         """
-        return await self._run(lambda: _verify(password, hashed))
+        return await self._run(lambda: self._verify(password, hashed or ""))
+
+    def _verify(self, password: str, hashed: str) -> PasswordCheck:
+        tried = password[: MAX_PASSWORD_LENGTH + 1]
+        # All of them, also after one that matches.
+        matching = [scheme for scheme in self._legacy if scheme.verify(tried, hashed)]
+        check = _verify(password, hashed)
+        if matching and len(normalize(password)) <= MAX_PASSWORD_LENGTH:
+            return PasswordCheck(True, _hash(password))
+        return check
 
     def readings(self) -> list[Reading]:
         return [
@@ -119,11 +131,11 @@ def _hash(password: str) -> str:
     return _context.hash(_encode(normal))
 
 
-def _verify(password: str, hashed: str | None) -> PasswordCheck:
+def _verify(password: str, hashed: str) -> PasswordCheck:
     # One character too many is kept: what is longer than any password matches none.
     secret = _encode(normalize(password)[: MAX_PASSWORD_LENGTH + 1])
     try:
-        return PasswordCheck(*_context.verify_and_update(secret, hashed or ""))
+        return PasswordCheck(*_context.verify_and_update(secret, hashed))
     except (ValueError, UnknownHashError):
         # Without a hash to verify this took no time, which would tell that there is no account.
         _context.verify(secret, _DUMMY_HASH)

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from app.core.settings.group import SettingsGroup
+from app.core.settings.legacy_passwords import LegacySchemes
 from app.core.settings.types import Count, LifetimeSeconds
 
 
@@ -18,6 +19,7 @@ class IdentitySettings(SettingsGroup):
     invitations_per_hour: Count = 50
     password_min_length: int = Field(default=15, ge=8, le=64)
     password_hash_workers: Count = 2
+    legacy_password_schemes: LegacySchemes = ()
     sign_in_free_attempts: Count = 5
     sign_in_free_attempts_per_address: Count = 50
 
