@@ -25,18 +25,18 @@ def upgrade() -> None:
     locale = sa.Column("locale", sa.String(16), nullable=False, server_default="en")
     with op.batch_alter_table("users") as users:
         users.add_column(locale)
-        users.alter_column("name", existing_type=sa.String(100), type_=sa.String(120))
+        users.alter_column("name", existing_type=sa.String(100), server_default="")
 
 
 def downgrade() -> None:
     with op.batch_alter_table("users") as users:
-        users.alter_column("name", existing_type=sa.String(120), type_=sa.String(100))
+        users.alter_column("name", existing_type=sa.String(100), server_default=None)
         users.drop_column("locale")
     op.execute("UPDATE tenants SET name = replace(name, ' the newer', '')")
 '''
 USER_MODEL = "app/db/models/user.py"
 NAME = '    name: Mapped[str] = mapped_column(String(100), default="")\n'
-NEWER_NAME = """    name: Mapped[str] = mapped_column(String(120), default="")
+NEWER_NAME = """    name: Mapped[str] = mapped_column(String(100), default="", server_default="")
     locale: Mapped[str] = mapped_column(String(16), server_default="en")
 """
 # It reads fields of seams that no older service fills: lines for the ends of these files.
@@ -46,6 +46,19 @@ NEWER_ENDS = {
     "app/extension_points.py": "    newer: Sequence[str] = ()\n",
     "app/main.py": "\n\nnewer = list(own_extensions.newer)\n",
 }
+# A value that is cached has another form.
+CACHED_MODEL = "app/schemas/stats.py"
+CACHED, NEWER_CACHED = (
+    "    members: dict[Role, int]\n",
+    "    members: dict[Role, int]\n    total: int\n",
+)
+LOADER = "app/services/stats.py"
+LOAD = "        return TenantStatsRead(members=await stats.count_members(session, tenant_id))\n"
+NEWER_LOAD = """        members = await stats.count_members(session, tenant_id)
+        return TenantStatsRead(members=members, total=sum(members.values()))
+"""
+SETTINGS, SETTING = "app/core/settings/server.py", '    version: str = "0.0.0"\n'
+EXAMPLE, VERSION_LINE = ".env.example.jinja", "VERSION=0.0.0\n"
 # A seam, which has to arrive in services that were born without it.
 NEWER_SEAM = "docs/greetings.md"
 NO_SEAMS, NEWER_SEAMS = "_skip_if_exists: []\n", f"_skip_if_exists:\n  - /{NEWER_SEAM}\n"
@@ -63,6 +76,10 @@ def change(folder: Path) -> None:
     for name, lines in NEWER_ENDS.items():
         with (template / name).open("a", encoding="utf-8") as module:
             module.write(lines)
+    replace(template / CACHED_MODEL, CACHED, NEWER_CACHED)
+    replace(template / LOADER, LOAD, NEWER_LOAD)
+    replace(template / SETTINGS, SETTING, f'{SETTING}    newer: str = "newer"\n')
+    replace(template / EXAMPLE, VERSION_LINE, f"{VERSION_LINE}NEWER=newer\n")
     replace(folder / "copier.yml", NO_SEAMS, NEWER_SEAMS)
     (template / NEWER_SEAM).write_text("# What this service says first\n", encoding="utf-8")
     (template / NEWER_TEXT).write_text("# Glossary\n\nOf the platform.\n", encoding="utf-8")
