@@ -21,12 +21,19 @@ async def live() -> Response:
 
 @router.get("/ready")
 async def ready(request: Request, response: Response) -> ReadyRead:
-    """The service can do its work: 503 while something that it cannot do without is missing."""
-    readiness = get_state(request)["readiness"]
+    """The service can do its work: 503 while something that it cannot do without is missing.
+
+    While the process drains, 503 as well: it takes requests that still come, and asks for no more.
+    """
+    state = get_state(request)
+    readiness = state["readiness"]
     results = await readiness.read()
     failed = any(results[check.name] == "failed" for check in readiness.checks if check.required)
-    response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE if failed else status.HTTP_200_OK
-    return ReadyRead(status="unavailable" if failed else "ok", checks=results)
+    draining = state["shutdown"].is_draining
+    is_ready = not (failed or draining)
+    response.status_code = status.HTTP_200_OK if is_ready else status.HTTP_503_SERVICE_UNAVAILABLE
+    found = "unavailable" if failed else "ok"
+    return ReadyRead(status="draining" if draining else found, checks=results)
 
 
 @router.get("")

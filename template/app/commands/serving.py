@@ -69,6 +69,6 @@ async def supervise(settings: Settings, counts: str) -> int:
         refuse([f"PORT: cannot listen there: {exc.strerror}"])
         raise
     async with bound:
-        supervisor = Supervisor(bound, counts)
+        supervisor = Supervisor(bound, counts, settings.stop_seconds)
         follow_log_signals(settings, supervisor.hand_on)
         return await supervisor.run(settings.workers)

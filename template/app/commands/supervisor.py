@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Callable
 from contextlib import suppress
 from socket import socket, socketpair
 from time import monotonic
@@ -13,12 +12,14 @@ from time import monotonic
 from loguru import logger
 from prometheus_client.multiprocess import mark_process_dead
 
-from app.commands.server import GRACEFUL_SHUTDOWN_SECONDS
+from app.commands.server import FAILED
 
 # In seconds. The pause before a restart doubles with each death, until a worker lives for long.
 FIRST_PAUSE, LONGEST_PAUSE, LONG_LIFE = 0.5, 30.0, 60.0
-# Longer than workers take to end by themselves, shorter than orchestrators wait.
-STOP_SECONDS = GRACEFUL_SHUTDOWN_SECONDS + 5
+# How each may end that was told to; the signals are for those that do not serve yet.
+CLEAN_ENDINGS = (0, -signal.SIGTERM, -signal.SIGINT)
+# Workers end by themselves before their supervisor ends them.
+MARGIN_SECONDS = 1
 
 
 class Supervisor:
@@ -27,8 +28,9 @@ class Supervisor:
     Before any has served, one that dies ends the service: its fault is that of all.
     """
 
-    def __init__(self, bound: asyncio.Server, counts: str) -> None:
+    def __init__(self, bound: asyncio.Server, counts: str, stop_seconds: float) -> None:
         self._bound = bound
+        self._stop_seconds = stop_seconds
         self._listeners = [listener.fileno() for listener in bound.sockets]
         self._counts = counts
         self._running: set[Process] = set()
@@ -42,14 +44,14 @@ class Supervisor:
         """Returns the exit code: 0 if a signal ended the workers, and they did so by themselves."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop)
+            loop.add_signal_handler(number, self._stop, number)
         logger.bind(workers=workers).info("supervisor started")
         keepers = asyncio.gather(*(self._keep() for _ in range(workers)))
         await self._stopping.wait()
         try:
-            await asyncio.wait_for(asyncio.shield(keepers), STOP_SECONDS)
+            await asyncio.wait_for(asyncio.shield(keepers), self._stop_seconds + MARGIN_SECONDS)
         except TimeoutError:
-            self._end_all(Process.kill)
+            self._end_all(signal.SIGKILL)
             await keepers
         return self._exit_code
 
@@ -59,19 +61,17 @@ class Supervisor:
             with suppress(ProcessLookupError):
                 process.send_signal(number)
 
-    def _stop(self) -> None:
-        """Ends all workers: cleanly, and at once when told again."""
+    def _stop(self, number: signal.Signals) -> None:
+        """Ends all workers: as the signal says, and at once when told again."""
         # The last that holds the sockets refuses who connects: until then they would wait.
         self._bound.close()
-        self._end_all(Process.kill if self._stopping.is_set() else Process.terminate)
+        self._end_all(signal.SIGKILL if self._stopping.is_set() else number)
         self._stopping.set()
 
-    def _end_all(self, end: Callable[[Process], None]) -> None:
-        if end is Process.kill:
-            self._exit_code = 1
+    def _end_all(self, number: signal.Signals) -> None:
         for process in self._running:
             with suppress(ProcessLookupError):
-                end(process)
+                process.send_signal(number)
 
     async def _keep(self) -> None:
         pause = FIRST_PAUSE
@@ -79,11 +79,12 @@ class Supervisor:
             started = monotonic()
             ending = await self._run_worker()
             if self._stopping.is_set():
+                self._judge(ending)
                 return
             if not self._has_served:
                 logger.bind(ending=ending).error("worker failed to start, ending")
-                self._exit_code = 1
-                self._stop()
+                self._exit_code = FAILED
+                self._stop(signal.SIGTERM)
                 return
             if monotonic() - started >= LONG_LIFE:
                 pause = FIRST_PAUSE
@@ -91,6 +92,11 @@ class Supervisor:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _judge(self, ending: int | str) -> None:
+        if ending not in CLEAN_ENDINGS:
+            logger.bind(ending=ending).error("worker did not end its work")
+            self._exit_code = FAILED
 
     async def _run_worker(self) -> int | str:
         """Returns how the worker ended: its exit code, negative for a signal, or why it never began."""

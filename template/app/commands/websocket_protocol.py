@@ -5,6 +5,8 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from app.commands.server import LEAVE
+
 TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"connection: close\r\n"
@@ -21,6 +23,8 @@ _logger.setLevel(logging.WARNING)
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # A handshake has a `Connection` of its own, also while the process drains.
+        self.default_headers = [pair for pair in self.default_headers if pair != LEAVE]
         self.logger = self.conn.logger = _logger
 
     def data_received(self, data: bytes) -> None:

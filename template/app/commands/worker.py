@@ -19,10 +19,15 @@ def work(settings: Settings, lifeline: int, listeners: list[int]) -> None:
         # A child of a worker would keep the port, and the line, when the worker is gone.
         inherited.set_inheritable(False)
     Thread(target=_end_with, args=[line], name="lifeline", daemon=True).start()
-    run_server(settings, sockets, on_started=lambda: line.send(b"."))
+    # A supervisor that is told twice kills it. An init that signals a whole group, as systemd does, tells
+    # each worker twice without meaning it.
+    run_server(settings, sockets, on_started=lambda: line.send(b"."), on_second_signal=lambda: None)
 
 
 def _end_with(line: socket) -> None:
-    """Ends the worker as a signal would when the line ends, which no death of the supervisor forgets."""
+    """Ends the worker when the line ends, which no death of the supervisor forgets.
+
+    Without a drain: whatever starts the service again needs the port.
+    """
     line.recv(1)
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGINT)

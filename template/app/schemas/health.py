@@ -8,9 +8,9 @@ class LiveRead(Schema):
 
 
 class ReadyRead(Schema):
-    """`checks` has every result; only required checks decide the status."""
+    """`checks` has every result; only required checks decide the status, until the process drains."""
 
-    status: Literal["ok", "unavailable"]
+    status: Literal["ok", "unavailable", "draining"]
     checks: dict[str, Literal["ok", "degraded", "failed"]]
 
 

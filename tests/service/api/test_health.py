@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ from app.api.health import router
 from app.api.health_checks import Check, Readiness
 from app.core.config import Settings
 from app.core.errors import DegradedError
+from app.core.http.shutdown import Shutdown
 from app.core.settings import project
 from app.core.settings.platform_version import PLATFORM_VERSION
 from tests.platform.support import running
@@ -27,12 +28,15 @@ async def limps() -> None:
     raise DegradedError("secret")
 
 
-async def probe(settings: Settings, path: str, *checks: Check) -> Response:
+async def probe(
+    settings: Settings, path: str, *checks: Check, shutdown: Shutdown | None = None
+) -> Response:
     """Asks a service that has these checks and nothing else."""
+    shutdown = shutdown or Shutdown()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
-        yield {"settings": settings, "readiness": Readiness(checks)}
+        yield {"settings": settings, "readiness": Readiness(checks), "shutdown": shutdown}
 
     app = FastAPI(lifespan=lifespan)
     app.include_router(router)
@@ -75,6 +79,18 @@ async def test_a_degraded_check_is_ready(settings: Settings, required: bool) -> 
 
     assert response.status_code == 200
     assert response.json() == {"status": "ok", "checks": {"a": "degraded"}}
+
+
+@pytest.mark.parametrize("ping", [passes, fails])
+async def test_not_ready_while_the_process_drains(
+    settings: Settings, ping: Callable[[], Awaitable[None]]
+) -> None:
+    shutdown = Shutdown()
+    shutdown.is_draining = True
+    response = await probe(settings, "/health/ready", Check("a", ping), shutdown=shutdown)
+
+    assert response.status_code == 503
+    assert response.json()["status"] == "draining"
 
 
 async def test_health_names_the_service(settings: Settings) -> None:

@@ -25,6 +25,6 @@ async def test_a_machine_without_room_for_workers_ends_the_service(tmp_path: Pat
     async with asyncio.timeout(10):
         bound = await loop.create_server(asyncio.Protocol, "127.0.0.1", 0, start_serving=False)
         async with bound:
-            assert await Supervisor(bound, str(tmp_path)).run(workers=2) == 1
+            assert await Supervisor(bound, str(tmp_path), stop_seconds=1).run(workers=2) == 1
     for number in (2, 15):
         loop.remove_signal_handler(number)

@@ -10,7 +10,7 @@ from app.core.metrics.access import MetricsAccess
 from app.core.settings.errors import SettingError
 from app.core.settings.group import SettingsGroup
 from app.core.settings.hosts import ListeningHost
-from app.core.settings.types import Networks
+from app.core.settings.types import Networks, Seconds
 
 
 def _check_token(token: SecretStr) -> SecretStr:
@@ -29,6 +29,11 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 RootPath = Annotated[str, AfterValidator(_check_root_path)]
 Token = Annotated[SecretStr, AfterValidator(_check_token)]
 
+# What load balancers take to notice that an instance is not ready.
+_PRODUCTION_DRAIN_SECONDS = 5
+# For pools and buffers to close, when the requests have ended.
+CLOSE_SECONDS = 3
+
 
 class ServerSettings(SettingsGroup):
     version: str = "0.0.0"
@@ -37,6 +42,8 @@ class ServerSettings(SettingsGroup):
     root_path: RootPath = ""
     workers: int = Field(default=1, ge=1, le=256)
     keep_alive_seconds: int = Field(default=75, ge=1, le=86_400)
+    shutdown_drain_seconds: float | None = Field(default=None, ge=0, le=3_600, allow_inf_nan=False)
+    shutdown_grace_seconds: Seconds = 20
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] | None = None
 
@@ -49,6 +56,17 @@ class ServerSettings(SettingsGroup):
         if self.log_format is None:
             return self.environment == "development"
         return self.log_format == "text"
+
+    @property
+    def drain_seconds(self) -> float:
+        if self.shutdown_drain_seconds is None:
+            return _PRODUCTION_DRAIN_SECONDS if self.is_production else 0
+        return self.shutdown_drain_seconds
+
+    @property
+    def stop_seconds(self) -> float:
+        """How long a process takes to end at most, after the signal."""
+        return self.drain_seconds + self.shutdown_grace_seconds + CLOSE_SECONDS
 
     @property
     def metrics_access(self) -> MetricsAccess:
