@@ -243,6 +243,18 @@ MUTATIONS = {
         "        pass\n",
         "db/test_after_commit.py::test_a_session_that_begins_anew_forgets_its_calls",
     ),
+    "the one source of a secret": Mutation(
+        "app/core/settings/secret_files.py",
+        "                if len(sources) > 1:\n",
+        "                if False:\n",
+        "core/settings/test_secret_files.py::test_two_places_of_one_secret_are_refused",
+    ),
+    "the path that may be a secret itself": Mutation(
+        "app/core/settings/secret_files.py",
+        "if path.parent == path.parent.parent or not _is_folder(path.parent):",
+        "if False:",
+        "core/settings/test_secret_files.py::test_a_secret_in_place_of_its_path_is_not_shown",
+    ),
     "the one response for every refusal": Mutation(
         "app/auth/password_sign_in.py",
         "    return invalid_grant()\n",

@@ -78,6 +78,23 @@ def test_a_malformed_secret_is_named_and_not_shown(service: Path, command: str) 
         assert all(line.partition(":")[0] in MALFORMED for line in lines), said
 
 
+@pytest.mark.parametrize("command", ["check", "alembic", "uvicorn"])
+def test_a_malformed_secret_in_a_file_is_named_and_not_shown(
+    service: Path, command: str, tmp_path: Path
+) -> None:
+    for name, value in MALFORMED.items():
+        (tmp_path / name).write_text(f"{value}\n", encoding="utf-8")
+    # The .env of the service has one already, and a secret comes from one place.
+    (tmp_path / "JWT_SECRET").unlink()
+    (tmp_path / "DATABASE_URL").unlink()
+    done = run(service, command, {"SECRETS_DIR": str(tmp_path)})
+    said = done.stdout + done.stderr
+
+    assert done.returncode != 0
+    assert all(f"{name}: " in said for name in ("REDIS_URL", "SMTP_URL"))
+    assert_silent(said)
+
+
 @pytest.mark.parametrize("name", ["JWT_SECRET", "JWT_PREVIOUS_SECRETS"])
 @pytest.mark.parametrize("command", ["check", "serve", "uvicorn"])
 def test_a_malformed_key_is_named_and_not_shown(service: Path, command: str, name: str) -> None:

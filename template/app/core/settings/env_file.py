@@ -5,12 +5,14 @@ import re
 from dotenv import dotenv_values
 from pydantic_settings import BaseSettings
 
+from app.core.settings.secret_files import file_variables
+
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 def find_unread(settings: type[BaseSettings], env_file: str = ".env") -> list[str]:
-    """Returns what in the file is not a field of these settings."""
-    known = {name.upper() for name in settings.model_fields}
+    """Returns what in the file is neither a field of these settings nor names the file of one."""
+    known = {name.upper() for name in (*settings.model_fields, *file_variables(settings))}
     unread = {
         name: value for name, value in dotenv_values(env_file).items() if name.upper() not in known
     }

@@ -1,9 +1,12 @@
 """What all groups of settings have in common."""
 
 from collections.abc import Iterator
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.settings.secret_files import SECRETS_DIR, SecretFiles
 
 
 class SettingsGroup(BaseSettings):
@@ -18,6 +21,20 @@ class SettingsGroup(BaseSettings):
     )
 
     environment: Literal["development", "test", "production"] = "production"
+    secrets_dir: Path = Path(SECRETS_DIR)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: Any,
+        env_settings: Any,
+        dotenv_settings: Any,
+        file_secret_settings: Any,
+    ) -> tuple[Any, ...]:
+        variables = {**dotenv_settings.env_vars, **env_settings.env_vars}
+        files = SecretFiles(settings_cls, variables)
+        return init_settings, env_settings, dotenv_settings, files
 
     @property
     def is_production(self) -> bool:
