@@ -21,6 +21,7 @@ OVERLAYS = {
     ".github/CODEOWNERS",
     ".gitignore",
     "pyproject.toml",
+    "scripts/scan_secrets.sh",
 }
 ANCHOR = re.compile(r"\s*# (The platform's [\w ]+ end here|This service's own sections follow)\b")
 # What is right on a first line only.

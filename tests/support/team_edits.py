@@ -29,6 +29,9 @@ ADDED = {
     ".gitattributes": {"The platform's lines": "*.csv eol=crlf\n"},
     ".github/CODEOWNERS": {"The platform's lines": "/docs @acme/writers\n"},
     ".gitignore": {"The platform's lines": "exports/\n"},
+    "scripts/scan_secrets.sh": {
+        "The platform's options": "    --exclude-files '^fixtures/'\n",
+    },
     "pyproject.toml": {
         "The platform's constraints": """    "dirty-equals<1",
 ]
