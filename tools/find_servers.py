@@ -46,6 +46,10 @@ def wrk_program() -> Path | None:
     return _program("wrk")
 
 
+def buildah_program() -> Path | None:
+    return _program("buildah")
+
+
 def prometheus_program() -> Path | None:
     return _program("prometheus")
 

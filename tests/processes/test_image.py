@@ -33,6 +33,8 @@ def test_a_service_serves_from_the_files_of_its_image(
     }
     with serving(image, tmp_path / "log", app("serve"), **given) as process:
         said = process.client.get("/health").json()
+    if not combination.use_alembic:
+        run(image, ".venv/bin/python", "-m", "scripts.create_tables", **given)
 
     assert (said["version"], said["platform"]) == ("2.1.0", RELEASE)
     assert run(image, *app("version"), VERSION="2.1.0").endswith(f" 2.1.0, platform {RELEASE}\n")

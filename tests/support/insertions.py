@@ -20,6 +20,7 @@ OVERLAYS = {
     ".gitattributes",
     ".github/CODEOWNERS",
     ".gitignore",
+    "Dockerfile",
     "pyproject.toml",
     "scripts/scan_secrets.sh",
 }

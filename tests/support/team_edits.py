@@ -32,6 +32,12 @@ ADDED = {
     "scripts/scan_secrets.sh": {
         "The platform's options": "    --exclude-files '^fixtures/'\n",
     },
+    # In the place of packages: what stands in for the base in tests has no apt-get.
+    "Dockerfile": {
+        "The platform's packages to build with": "RUN echo of the build > /usr/local/bin/gcc\n",
+        "The platform's build steps": "RUN echo of the build > app/built.txt\n",
+        "The platform's packages to run with": "RUN echo of the team > /usr/local/lib/libpq.so\n",
+    },
     "pyproject.toml": {
         "The platform's constraints": """    "dirty-equals<1",
 ]

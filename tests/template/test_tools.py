@@ -50,7 +50,7 @@ def test_ci_demands_the_lock_that_the_image_demands(services: Services, tmp_path
     service = services.copied(EVERYTHING.answers, tmp_path / "service")
     workflow = template_files()[".github/workflows/ci.yml.jinja"]
     assert workflow.index("make lock-check") < workflow.index("make setup")
-    assert "uv sync --locked" in template_files()["Dockerfile"]
+    assert "uv sync --locked" in template_files()["Dockerfile.jinja"]
 
     assert make(service, "lock-check", f"UV={UV}").returncode == 0
     pyproject = service / "pyproject.toml"
