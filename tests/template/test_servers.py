@@ -148,7 +148,7 @@ def test_installers_run_until_nothing_is_missing() -> None:
 
     with pytest.raises(SystemExit, match=r"needs real servers: install PostgreSQL \(initdb\)"):
         ensure_servers.ensure(ensure_servers.SERVERS, (install, install))
-    optional = ["nginx", "PgBouncer", "Prometheus", "promtool", "wrk", "Chromium"]
+    optional = ["nginx", "PgBouncer", "Prometheus", "promtool", "wrk", "buildah", "Chromium"]
     assert asked == ["PostgreSQL", "Redis", *optional, "PostgreSQL", *optional]
 
 
@@ -178,6 +178,7 @@ def test_ci_has_what_is_optional_elsewhere(monkeypatch: pytest.MonkeyPatch) -> N
         "Prometheus is NOT checked: not found here",
         "promtool is NOT checked: not found here",
         "wrk is NOT checked: not found here",
+        "buildah is NOT checked: not found here",
         "Chromium is NOT checked: not found here",
     ]
     with pytest.raises(pytest.skip.Exception, match="NO NGINX: install nginx"):
