@@ -13,6 +13,7 @@ from app.extension_points import Extensions
 from app.middleware.access_log import log_request
 from app.middleware.body_limits import BodyLimitsMiddleware
 from app.middleware.catch_all import CatchAllMiddleware
+from app.middleware.concurrency import ConcurrencyMiddleware
 from app.middleware.cors import ProblemCORSMiddleware
 from app.middleware.exchange import ExchangeMiddleware
 from app.middleware.head_limits import HeadLimitsMiddleware
@@ -61,7 +62,12 @@ def make_middleware(settings: Settings, extensions: Extensions) -> list[Middlewa
             allow_headers=[*CORS_REQUEST_HEADERS, *extensions.cors_request_headers],
             expose_headers=[*CORS_EXPOSED_HEADERS, *extensions.cors_exposed_headers],
         ),
-        Middleware(HeadLimitsMiddleware),
+        Middleware(
+            HeadLimitsMiddleware,
+            max_header_bytes=settings.max_header_bytes,
+            max_headers_bytes=settings.max_headers_bytes,
+        ),
+        Middleware(ConcurrencyMiddleware, limit=settings.limit_concurrency),
         *make_rate_limiting(settings, extensions.rate_limits),
         Middleware(WebsocketsMiddleware, enabled=settings.websockets_enabled),
         Middleware(BodyLimitsMiddleware, limits=bodies, timeout_seconds=settings.body_timeout),

@@ -118,6 +118,18 @@ MUTATIONS = {
         "    if True:\n",
         "api/test_untold.py::test_no_series_tells_who_has_an_account",
     ),
+    "the drain before the end": Mutation(
+        "app/commands/server.py",
+        "call_soon_threadsafe(self._drain)",
+        "call_soon_threadsafe(self._stop)",
+        "commands/test_server.py::test_requests_are_served_while_the_process_drains",
+    ),
+    "the place that a request leaves": Mutation(
+        "app/middleware/concurrency.py",
+        "            self._in_progress -= 1\n",
+        "            pass\n",
+        "middleware/test_concurrency.py::test_each_request_leaves_its_place",
+    ),
     "the one process of uvicorn": Mutation(
         "app/commands/server.py",
         "        workers=1,\n",

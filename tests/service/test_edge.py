@@ -31,6 +31,7 @@ LAYERS = [
     "TrustedHostsMiddleware",
     "ProblemCORSMiddleware",
     "HeadLimitsMiddleware",
+    "ConcurrencyMiddleware",
     "RateLimitMiddleware",
     "WebsocketsMiddleware",
     "BodyLimitsMiddleware",

@@ -6,13 +6,14 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from socket import socket
 from types import FrameType
 
 import uvicorn
 from loguru import logger
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.commands.http_protocol import HttpProtocol
 from app.commands.log_signals import follow_log_signals
 from app.core.config import Settings
 from app.core.http.shutdown import Shutdown
@@ -73,7 +74,7 @@ class Server(uvicorn.Server):
         for headers in (self.config.encoded_headers, self.server_state.default_headers):
             headers.append(LEAVE)
         for connection in self.server_state.connections:
-            if isinstance(connection, HttpToolsProtocol) and connection.cycle:
+            if isinstance(connection, HttpProtocol) and connection.cycle:
                 connection.cycle.keep_alive = False
         seconds = self._settings.drain_seconds
         logger.bind(seconds=seconds).info("draining")
@@ -95,12 +96,18 @@ def run_server(
         server.run(list(listeners) if listeners else None)
 
 
+def make_http_protocol(settings: Settings) -> Callable[..., HttpProtocol]:
+    # With room for the path, and for what the edge refuses with a problem.
+    most = 4 * settings.max_headers_bytes
+    return partial(HttpProtocol, head_timeout=settings.head_timeout, max_head_bytes=most)
+
+
 def make_config(settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         "app.main:create_served_app",
         factory=True,
         loop="uvloop",
-        http=HttpToolsProtocol,
+        http=make_http_protocol(settings),  # type: ignore[arg-type]
         host=settings.host,
         port=settings.port,
         root_path=settings.root_path,

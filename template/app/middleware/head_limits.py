@@ -10,8 +10,6 @@ from app.middleware.state import get_exchange
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 # The server's parser takes any number of headers, and of any length.
 MAX_HEADERS = 100
-MAX_HEADER_BYTES = 8_192
-MAX_HEADERS_BYTES = 32_768
 MAX_TARGET_BYTES = 8_192
 # Unicode's control characters: in a path as it was decoded, and in a query as it was encoded.
 _IN_PATH = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -48,15 +46,32 @@ class HeadLimitsMiddleware:
     `/metrics%0a` for `/metrics`.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, max_header_bytes: int, max_headers_bytes: int) -> None:
         self.app = app
+        self._max_header_bytes = max_header_bytes
+        self._max_headers_bytes = max_headers_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             exchange = get_exchange(scope)
             _check_target(exchange)
-            _check_headers(exchange)
+            self._check_headers(exchange)
         await self.app(scope, receive, send)
+
+    def _check_headers(self, exchange: Exchange) -> None:
+        headers = exchange.scope["headers"]
+        if len(headers) > MAX_HEADERS:
+            raise HeadersTooLargeError(f"A request has at most {MAX_HEADERS} headers")
+        lengths = [len(name) + len(value) for name, value in headers]
+        total = sum(lengths)
+        if total > self._max_headers_bytes:
+            raise HeadersTooLargeError(
+                f"Headers have at most {self._max_headers_bytes} bytes together"
+            )
+        if total > self._max_header_bytes and max(lengths) > self._max_header_bytes:
+            raise HeadersTooLargeError(f"A header has at most {self._max_header_bytes} bytes")
+        if exchange.declared_length is None:
+            raise BadRequestError("Content-Length is not a number")
 
 
 def _check_target(exchange: Exchange) -> None:
@@ -68,17 +83,3 @@ def _check_target(exchange: Exchange) -> None:
     query = scope["query_string"]
     if _IN_PATH.search(scope["path"]) or (query and _IN_QUERY.search(query)):
         raise MalformedTextError("A path or query has a control character: leave it out")
-
-
-def _check_headers(exchange: Exchange) -> None:
-    headers = exchange.scope["headers"]
-    if len(headers) > MAX_HEADERS:
-        raise HeadersTooLargeError(f"A request has at most {MAX_HEADERS} headers")
-    lengths = [len(name) + len(value) for name, value in headers]
-    total = sum(lengths)
-    if total > MAX_HEADERS_BYTES:
-        raise HeadersTooLargeError(f"Headers have at most {MAX_HEADERS_BYTES} bytes together")
-    if total > MAX_HEADER_BYTES and max(lengths) > MAX_HEADER_BYTES:
-        raise HeadersTooLargeError(f"A header has at most {MAX_HEADER_BYTES} bytes")
-    if exchange.declared_length is None:
-        raise BadRequestError("Content-Length is not a number")

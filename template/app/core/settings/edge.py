@@ -8,7 +8,7 @@ from app.core.limits.body_limit import MAX_DEPTH
 from app.core.limits.limiter import MAX_REQUESTS
 from app.core.settings.group import SettingsGroup
 from app.core.settings.hosts import Origins, ServedHosts
-from app.core.settings.types import HeaderValue, LifetimeSeconds, Networks, Seconds
+from app.core.settings.types import Count, HeaderValue, LifetimeSeconds, Networks, Seconds
 
 
 class EdgeSettings(SettingsGroup):
@@ -21,6 +21,10 @@ class EdgeSettings(SettingsGroup):
     cors_origins: Origins = ()
     hsts_max_age: int = Field(default=31_536_000, ge=0, le=3_153_600_000)
     csp_policy: HeaderValue = "default-src 'self'"
+    limit_concurrency: Count = 1_000
+    max_header_bytes: int = Field(default=8_192, ge=1_024, le=2**20)
+    max_headers_bytes: int = Field(default=32_768, ge=8_192, le=2**20)
+    head_timeout: Seconds = 30
     max_body_bytes: int = Field(default=1_048_576, ge=1, le=2**31)
     max_json_bytes: int = Field(default=262_144, ge=1, le=2**31)
     max_json_depth: int = Field(default=32, ge=1, le=MAX_DEPTH)

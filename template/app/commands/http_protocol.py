@@ -1,0 +1,66 @@
+"""uvicorn's protocol of HTTP, with bounds for what arrives before the application sees anything."""
+
+from asyncio import TimerHandle, Transport
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """A head has to arrive in time and may not go on for ever; a connection has to be used.
+
+    Limits that clients are told of are far below: app/middleware/head_limits.py.
+    """
+
+    def __init__(self, *args: Any, head_timeout: float, max_head_bytes: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head_timeout, self._max_head_bytes = head_timeout, max_head_bytes
+        self._is_in_head = False
+        self._head_bytes = 0
+        self._head_timer: TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end_head()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        was_in_head = self._is_in_head
+        super().data_received(data)
+        # Nearly every head comes in one piece, which costs no timer.
+        if not self._is_in_head:
+            return
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(self._head_timeout, self._refuse, 408)
+        # The first piece may be the end of a body, for the most part.
+        if was_in_head:
+            self._head_bytes += len(data)
+        if self._head_bytes > self._max_head_bytes:
+            self._refuse(431)
+
+    def on_message_begin(self) -> None:
+        self._is_in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._end_head()
+        super().on_headers_complete()
+
+    def _end_head(self) -> None:
+        self._is_in_head = False
+        self._head_bytes = 0
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _refuse(self, status: int) -> None:
+        """Closes the connection, with a response unless another one is on its way there."""
+        if self.cycle is None or self.cycle.response_complete:
+            head = STATUS_LINE[status] + b"connection: close\r\ncontent-length: 0\r\n\r\n"
+            self.transport.write(head)
+        self.transport.close()

@@ -1,0 +1,103 @@
+"""The server in this process: what a signal begins, and what it does not read for ever."""
+
+import asyncio
+import faulthandler
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+
+from app.commands.server import Server
+from app.core.config import Settings, reload_settings
+
+pytestmark = pytest.mark.usefixtures("environment")
+
+# Far more than is needed: it ends a hang.
+HANG_SECONDS = 20
+TIMEOUT = 0.2
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
+    given = {"SHUTDOWN_DRAIN_SECONDS": 0.5, "HEAD_TIMEOUT": TIMEOUT, "KEEP_ALIVE_SECONDS": 1}
+    for name, value in given.items():
+        monkeypatch.setenv(name, str(value))
+    return reload_settings()
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[tuple[Server, int]]:
+    """Yields a server and its port; the block ends it."""
+    started = asyncio.Event()
+    server = Server(settings, on_started=started.set, on_second_signal=lambda: None)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        async with asyncio.timeout(HANG_SECONDS), asyncio.TaskGroup() as group:
+            group.create_task(server.serve([listener]))
+            await started.wait()
+            yield server, port
+            server.handle_exit(signal.SIGINT, None)
+    # It is for processes that end.
+    faulthandler.cancel_dump_traceback_later()
+
+
+async def test_requests_are_served_while_the_process_drains(settings: Settings) -> None:
+    async with serving(settings) as (server, port), httpx2.AsyncClient() as client:
+        url = f"http://127.0.0.1:{port}/health"
+        assert "connection" not in (await client.get(f"{url}/live")).headers
+
+        server.handle_exit(signal.SIGTERM, None)
+        await asyncio.sleep(0.2)
+        ready = await client.get(f"{url}/ready")
+        live = await client.get(f"{url}/live")
+
+    assert (ready.status_code, ready.json()["status"]) == (503, "draining")
+    assert live.status_code == 200
+    assert live.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("sent", [b"G", b"GET / HTTP/1.1\r\nHost: localhost\r\n"])
+async def test_a_head_that_does_not_end_is_refused_in_time(settings: Settings, sent: bytes) -> None:
+    async with serving(settings) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+        writer.close()
+
+
+async def test_a_head_that_goes_on_for_ever_is_refused(settings: Settings) -> None:
+    async with serving(settings) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nX-Long: ")
+        for _ in range(8):
+            writer.write(b"x" * settings.max_headers_bytes)
+            await asyncio.sleep(0)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 431 ")
+        writer.close()
+
+
+async def test_a_connection_without_a_request_is_closed(settings: Settings) -> None:
+    async with serving(settings) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_head_in_pieces_is_read(settings: Settings) -> None:
+    """Also behind another request, whose body may be longer than a head."""
+    body = b"x" * 200_000
+    post = b"POST /nope HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b"
+    head = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    async with serving(settings) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(post % (len(body), body) + head)
+        await asyncio.sleep(TIMEOUT / 4)
+        writer.write(b"\r\n")
+        said = await reader.read()
+        writer.close()
+
+    assert said.startswith(b"HTTP/1.1 404 ")
+    assert said.count(b"HTTP/1.1 200 OK") == 1
