@@ -3,7 +3,13 @@
 from asyncio import TimerHandle, Transport
 from typing import Any
 
+from loguru import logger
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from app.core.limits.sampler import Sampler
+
+# Of a flood, as of refusals by the edge.
+_lines = Sampler(10)
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -64,3 +70,8 @@ class HttpProtocol(HttpToolsProtocol):
             head = STATUS_LINE[status] + b"connection: close\r\ncontent-length: 0\r\n\r\n"
             self.transport.write(head)
         self.transport.close()
+        left_out = _lines.take()
+        if left_out is not None:
+            client = self.client and self.client[0]
+            line = logger.bind(status=status, client=client, left_out=left_out)
+            line.warning("head of a request refused")
