@@ -7,6 +7,7 @@ from app.commands.checking import check
 from app.commands.cleanup import cleanup
 from app.commands.running import Command, load_settings, refuse, with_context
 from app.commands.seed import make_seed
+from app.commands.sessions import revoke_sessions
 from app.commands.users import add_owner, create_owner, platform_admin
 from app.commands.version import version
 from app.commands.worker import work
@@ -51,6 +52,7 @@ own: list[Command] = [
     create_owner,
     add_owner,
     platform_admin,
+    revoke_sessions,
     cleanup,
     make_seed(extensions.seeders),
 ]

@@ -48,6 +48,7 @@ async def test_without_a_command_all_are_listed() -> None:
         "create-owner",
         "add-owner",
         "platform-admin",
+        "revoke-sessions",
         "cleanup",
         "seed",
     ):

@@ -139,6 +139,14 @@ async def revoke_all(session: AsyncSession, user_id: UUID, *, but: UUID | None =
     return await _revoke(session, *conditions, *([UserSession.id != but] if but else []))
 
 
+async def revoke_batch(session: AsyncSession, *, limit: int) -> int:
+    """Ends sessions of anybody, at most `limit`; returns how many."""
+    ended = select(UserSession.id).where(
+        UserSession.revoked_at.is_(None), UserSession.expires_at > now()
+    )
+    return await _revoke(session, UserSession.id.in_(ended.limit(limit)))
+
+
 async def _revoke(session: AsyncSession, *conditions: ColumnElement[bool]) -> int:
     statement = update(UserSession).where(*conditions, UserSession.revoked_at.is_(None))
     revoked = await session.scalars(statement.values(revoked_at=now()).returning(UserSession.id))

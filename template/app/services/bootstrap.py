@@ -5,15 +5,18 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit_log
-from app.core.audit import SecurityEvent
+from app.core.audit import SecurityEvent, report
 from app.core.credentials.emails import normalize_email, parse_email
 from app.core.credentials.password_policy import WeakPasswordError, check_password
 from app.core.errors import ConflictError, NotFoundError
 from app.core.principal import Role
-from app.crud import audit_events, memberships, tenants, users
+from app.crud import audit_events, memberships, tenants, user_sessions, users
 from app.db.constraints import conflict_if_taken
 from app.db.models.user import UNIQUE_EMAIL, User
-from app.db.session import enter_tenant
+from app.db.session import Database, enter_tenant
+
+# Sessions that are ended in one transaction, which a refresh may wait for.
+BATCH = 1000
 
 
 def find_login_faults(email: str, password: str, tenant_name: str, *, min_length: int) -> list[str]:
@@ -79,6 +82,34 @@ async def set_platform_admin(session: AsyncSession, *, email: str, is_admin: boo
     )
     await audit_log.record_in_tenants_of(session, event, user.id, actor_id=None)
     return user
+
+
+async def revoke_sessions(session: AsyncSession, *, email: str) -> int:
+    """Ends all sessions of a user; returns how many there were.
+
+    Raises:
+        NotFoundError: there is no such user.
+    """
+    user = await _get(session, email)
+    count = await user_sessions.revoke_all(session, user.id)
+    event = SecurityEvent.SESSIONS_REVOKED
+    await audit_log.record_in_tenants_of(session, event, user.id, actor_id=None)
+    return count
+
+
+async def revoke_every_session(database: Database, *, batch: int = BATCH) -> int:
+    """Ends the sessions of everybody, in small transactions; returns how many there were.
+
+    It is in the log alone: an event in each tenant of each user would take hours where this takes seconds.
+    """
+    revoked, count = 0, 1
+    # Not until one is smaller: it may be so by sessions that somebody else ends meanwhile.
+    while count:
+        async with database.session() as session:
+            count = await user_sessions.revoke_batch(session, limit=batch)
+        revoked += count
+    report(SecurityEvent.SESSIONS_REVOKED)
+    return revoked
 
 
 async def _make_owner(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> None:
