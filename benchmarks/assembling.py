@@ -40,7 +40,7 @@ class Assembly:
     def service(self, name: str, folder: Path, redis_db: int | None) -> Target:
         """Start a service twice: as it is measured, and with the limits of its release."""
         url = self.postgres.create_database()
-        combination = Combination(use_alembic=True, use_redis=redis_db is not None)
+        combination = Combination.of(use_alembic=True, use_redis=redis_db is not None)
         prepare(folder, combination, {"DATABASE_URL": url})
         launch = serve_service(folder, self.core, **self._urls(url, redis_db), **UNLIMITED)
         server = self._start(name, launch)

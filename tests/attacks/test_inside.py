@@ -5,19 +5,17 @@ import pytest
 from tests.support.pythons import farthest_pythons, found_pythons
 from tests.support.rendering import Combination
 from tests.support.servers import Postgres
-from tests.support.services import COVERING, EVERYTHING, Services, named
+from tests.support.services import EACH_EXTREME, EVERYTHING, Services
 from tests.support.suites import attack
 
-# With each of the libraries.
-LIBRARIES = [EVERYTHING, next(each for each in COVERING if each.jwt_library == "pyjwt")]
 FEWEST_ATTACKS = 60
 
 
-@pytest.mark.parametrize("combination", named(LIBRARIES))
+@pytest.mark.parametrize("combination", EACH_EXTREME)
 def test_no_token_but_ours_is_accepted(
     combination: Combination, services: Services, postgres: Postgres
 ) -> None:
-    """On PostgreSQL; the other Pythons have SQLite."""
+    """With each library, on PostgreSQL; the other Pythons have SQLite."""
     service = services.installed(combination.answers)
     results = attack(service, "tokens", TEST_DATABASE_URL=postgres.create_database())
 

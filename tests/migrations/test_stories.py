@@ -31,7 +31,7 @@ from tests.support.rendering import NEWEST, Combination, commit, run
 from tests.support.servers import Postgres
 from tests.support.services import EVERYTHING, Services
 
-WITHOUT = Combination(use_alembic=False, use_redis=True)
+WITHOUT = Combination.of(use_redis=True)
 EXAMPLE_MIGRATION = f"{SERVICE_BRANCH}/2026_11_24_items.py"
 MIXINS = "app/db/models/mixins.py"
 NICKNAMES = """from sqlalchemy import String

@@ -1,13 +1,15 @@
-"""What a request or a setting keeps secret is in no line of the log: any level, either format."""
+"""What a request or a setting keeps secret is in no line of the log, and in no report to Sentry."""
 
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 
+from tests.service.support.envelopes import Endpoint, sentry_endpoint
 from tests.support.migrating import migrate
 from tests.support.processes import Process, app, serving
 from tests.support.servers import Postgres
@@ -54,6 +56,7 @@ NAMES = (
     "redis",
     "smtp",
     "database",
+    "sentry",
 )
 # Each is one that nothing else contains.
 CANARIES = {name: f"Canary{number}Kw7Xq{name[::-1]}Zt9Rm" for number, name in enumerate(NAMES)}
@@ -105,12 +108,12 @@ def database_url(service: Path, postgres: Postgres) -> str:
 
 @pytest.mark.parametrize("log_format", ["json", "text"])
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_no_secret_is_in_the_log(
-    service: Path, database_url: str, tmp_path: Path, environment: str, log_format: str
+def test_no_secret_is_in_the_log_or_in_a_report(
+    service: Path, servers: dict[str, str], sentry: Endpoint, environment: str, log_format: str
 ) -> None:
-    given = ENVIRONMENTS[environment] | AWAY
-    given |= {"LOG_FORMAT": log_format, "DATABASE_URL": database_url}
-    log = tmp_path / "log"
+    """At any level, in either format."""
+    given = ENVIRONMENTS[environment] | servers | {"LOG_FORMAT": log_format}
+    log = service / "log"
     with serving(service, log, app("serve"), **given) as process:
         if environment == "production":
             process.popen.send_signal(signal.SIGUSR1)
@@ -123,6 +126,21 @@ def test_no_secret_is_in_the_log(
 
     assert said.startswith("{" if log_format == "json" else "2")
     assert [name for name, canary in CANARIES.items() if canary in said] == []
+    reports = b"".join(sentry.envelopes)
+    assert reports.count(b'"RuntimeError"') == 2
+    assert b"Error in app.services.mailer.send" in reports
+    assert [name for name, canary in CANARIES.items() if canary.encode() in reports] == []
+
+
+@pytest.fixture
+def servers(database_url: str, sentry: Endpoint) -> dict[str, str]:
+    return AWAY | {"DATABASE_URL": database_url, "SENTRY_DSN": sentry.dsn}
+
+
+@pytest.fixture
+def sentry() -> Iterator[Endpoint]:
+    with sentry_endpoint(CANARIES["sentry"]) as endpoint:
+        yield endpoint
 
 
 def wait_for(log: Path, text: str) -> None:

@@ -8,12 +8,12 @@ from authlib.integrations.requests_client import OAuth2Session
 
 from tests.support.processes import EMAIL, PASSWORD, app, prepare, serving
 from tests.support.rendering import Combination
-from tests.support.services import EACH_COVERING, Services
+from tests.support.services import EACH_EXTREME, Services
 
 TOKEN = "/api/v1/auth/token"
 
 
-@pytest.mark.parametrize("combination", EACH_COVERING)
+@pytest.mark.parametrize("combination", EACH_EXTREME)
 def test_a_client_signs_in_refreshes_and_is_refused_after_logout(
     combination: Combination, services: Services, tmp_path: Path
 ) -> None:

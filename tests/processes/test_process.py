@@ -9,9 +9,9 @@ import pytest
 from tests.support.processes import PASSWORD, Process, app, prepare, serving, sign_in
 from tests.support.rendering import Combination
 from tests.support.servers import Postgres, Redis
-from tests.support.services import EACH_COVERING, Services
+from tests.support.services import EACH_EXTREME, Services
 
-each_covering = pytest.mark.parametrize("combination", EACH_COVERING)
+each_extreme = pytest.mark.parametrize("combination", EACH_EXTREME)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def ready(combination: Combination, service: Path, environment: dict[str, str]) 
     return environment
 
 
-@each_covering
+@each_extreme
 def test_a_service_does_its_work_and_stops_when_told(
     combination: Combination, service: Path, ready: dict[str, str], tmp_path: Path
 ) -> None:
@@ -109,7 +109,7 @@ def see_the_log(process: Process) -> None:
     assert PASSWORD not in json.dumps(lines)
 
 
-@each_covering
+@each_extreme
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_service_is_not_ready_on_an_empty_database(
     combination: Combination, service: Path, environment: dict[str, str], tmp_path: Path
@@ -122,7 +122,7 @@ def test_a_service_is_not_ready_on_an_empty_database(
     assert (checks["database"], checks[schema]) == ("ok", "failed")
 
 
-@each_covering
+@each_extreme
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_any_server_can_make_the_application(
     service: Path, environment: dict[str, str], tmp_path: Path

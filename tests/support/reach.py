@@ -1,7 +1,7 @@
 """Which of the platform's own tests an answer can change.
 
-The suite runs whole with all options, on SQLite and on real servers, and with none. In every other
-service, and on every other server, run those tests that reach a file in which it differs.
+The suite runs whole with all options, on SQLite and on real servers, and with none. In other
+services, and on other servers, run those tests that reach a file that no whole run had.
 """
 
 import re
@@ -23,6 +23,7 @@ REACH = {
         "middleware/test_rate_limit.py",
         "services/test_accounts.py",
     ],
+    "app/clients/sentry.py": ["clients"],
     "app/commands/checking.py": ["test_commands.py"],
     "app/core/credentials/jws.py": [
         "api/test_auth.py",
@@ -48,6 +49,7 @@ REACH = {
         "test_commands.py",
     ],
     "app/core/settings/redis.py": ["core/settings", "core/test_settings.py"],
+    "app/core/settings/sentry.py": ["core/settings", "clients"],
     "app/crud/stats.py": ["cache/test_stats.py"],
     "app/db/migrations/": ["api/test_health.py", "db/migrations", "db/test_rls.py"],
     "app/db/tables.py": ["db/test_tables.py"],

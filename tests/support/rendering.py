@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from shutil import copy2
@@ -36,35 +36,40 @@ FOREIGN = {
 OPTIONS: dict[str, list[Any]] = {
     "use_alembic": [True, False],
     "use_redis": [True, False],
+    "use_sentry": [True, False],
     "jwt_library": ["python-jose", "pyjwt"],
 }
 
 
 @dataclass(frozen=True)
 class Combination:
-    """One answer to every option."""
+    """One answer to every option, in the order of OPTIONS."""
 
-    use_alembic: bool
-    use_redis: bool
-    jwt_library: str = "python-jose"
+    values: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, **answers: Any) -> "Combination":
+        """Return the one with these answers: of what is not named, no option and python-jose."""
+        assert answers.keys() <= OPTIONS.keys(), answers
+        others = {name: False if False in known else known[0] for name, known in OPTIONS.items()}
+        return cls(tuple((others | answers).values()))
 
     @property
     def answers(self) -> dict[str, Any]:
-        return asdict(self)
+        return dict(zip(OPTIONS, self.values, strict=True))
+
+    def __getattr__(self, option: str) -> Any:
+        if option not in OPTIONS:
+            raise AttributeError(option)
+        return self.answers[option]
 
     def __str__(self) -> str:
-        chosen = [
-            name.removeprefix("use_") for name, value in self.answers.items() if value is True
-        ]
-        if self.jwt_library != "python-jose":
-            chosen.append(self.jwt_library)
-        return "+".join(chosen) or "bare"
+        yes = [name.removeprefix("use_") for name in OPTIONS if self.answers[name] is True]
+        named = [value for value in self.values if isinstance(value, str)]
+        return "+".join(yes + [name for name in named if name != "python-jose"]) or "bare"
 
 
-COMBINATIONS = [
-    Combination(**dict(zip(OPTIONS, answers, strict=True)))
-    for answers in product(*OPTIONS.values())
-]
+COMBINATIONS = [Combination(answers) for answers in product(*OPTIONS.values())]
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -2,25 +2,40 @@
 
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations as pairwise
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from typing import Any
 
 import pytest
 
-from tests.support.rendering import COMBINATIONS, Combination, install, render, run
+from tests.support.rendering import COMBINATIONS, OPTIONS, UV, Combination, install, render, run
 from tests.support.shared import digest, once
+from tests.support.template_files import questions
 
-EVERYTHING = Combination(use_alembic=True, use_redis=True)
-NOTHING = Combination(use_alembic=False, use_redis=False)
-# What suites run on: whichever two answers to two options one picks, they are together in one.
-COVERING = [
-    EVERYTHING,
-    NOTHING,
-    Combination(use_alembic=True, use_redis=False, jwt_library="pyjwt"),
-    Combination(use_alembic=False, use_redis=True, jwt_library="pyjwt"),
-]
+# The first answer to every option, and the last. Each answer is in one of them.
+EVERYTHING, NOTHING = COMBINATIONS[0], COMBINATIONS[-1]
+EXTREMES = [EVERYTHING, NOTHING]
+# What somebody gets who answers nothing.
+DEFAULT = Combination(tuple(questions()[option]["default"] for option in OPTIONS))
+
+
+def pairs(combination: Combination) -> set[tuple[tuple[str, Any], ...]]:
+    return set(pairwise(combination.answers.items(), 2))
+
+
+def cover(chosen: Sequence[Combination]) -> list[Combination]:
+    """Add to these until whichever two answers to two options one picks are together in one."""
+    missing = set().union(*map(pairs, COMBINATIONS)).difference(*map(pairs, chosen))
+    if not missing:
+        return list(chosen)
+    best = max(COMBINATIONS, key=lambda each: len(pairs(each) & missing))
+    return cover([*chosen, best])
+
+
+# What suites run on. One with most answers of an extreme costs little: tests/support/reach.py.
+COVERING = cover([*EXTREMES, DEFAULT])
 
 
 def named(combinations: Iterable[Combination]) -> list[Any]:
@@ -29,6 +44,7 @@ def named(combinations: Iterable[Combination]) -> list[Any]:
 
 EACH_COMBINATION = named(COMBINATIONS)
 EACH_COVERING = named(COVERING)
+EACH_EXTREME = named(EXTREMES)
 
 
 class Services:
@@ -67,6 +83,25 @@ class Services:
         lock = lock.replace(f'name = "{name}"', f'name = "{other}"')
         (place / "uv.lock").write_text(lock, encoding="utf-8")
         run(place, ".venv/bin/python", "scripts/make_env.py")
+
+    def equipped(self, answers: Mapping[str, Any]) -> Path:
+        """Return a service in an environment that has the packages of every answer."""
+        place = self._folder / f"equipped-{digest(sorted(answers.items()))}"
+        return once(place, lambda place: self._equip(self.rendered(answers), place))
+
+    def _equip(self, rendered: Path, place: Path) -> None:
+        python = once(self._environments / "every-package", self._install_every_package)
+        copytree(rendered, place)
+        (place / ".venv").symlink_to(python / ".venv")
+        run(place, ".venv/bin/python", "scripts/make_env.py")
+
+    def _install_every_package(self, place: Path) -> None:
+        first, *others = (self.rendered(each.answers) for each in EXTREMES)
+        install(Path(copytree(first, place)))
+        for each in map(project_settings, others):
+            tested = each["tool"]["uv"]["constraint-dependencies"]
+            asked = [*each["project"]["dependencies"], *tested]
+            run(place, str(UV), "pip", "install", "--quiet", "--python", ".venv", *asked)
 
     def copied(self, answers: Mapping[str, Any], place: Path) -> Path:
         """Return a service to change, which runs in the environment of the one that tests share."""

@@ -23,7 +23,7 @@ from tests.support.monitoring import (
 from tests.support.optional_servers import program_of
 from tests.support.recipes import read_recipes
 from tests.support.rendering import Combination, run
-from tests.support.services import EACH_COMBINATION, EVERYTHING, Services
+from tests.support.services import EACH_COVERING, EVERYTHING, Services
 
 ALERTS = {
     "AvailabilityBurnsFast",
@@ -47,7 +47,7 @@ ALERTS_OF: dict[str, set[str]] = {
 DASHBOARDS_OF: dict[str, set[str]] = {"use_alembic": set(), "use_redis": {"redis"}}
 COLUMNS = 24
 
-each_combination = pytest.mark.parametrize("combination", EACH_COMBINATION)
+each_covering = pytest.mark.parametrize("combination", EACH_COVERING)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def service(services: Services) -> Path:
     return services.rendered(EVERYTHING.answers)
 
 
-@each_combination
+@each_covering
 def test_prometheus_takes_the_configuration(combination: Combination, services: Services) -> None:
     service = services.rendered(combination.answers)
     said = run(service, program_of("promtool"), "check", "config", f"{PLACE}/prometheus.yml")
@@ -72,7 +72,7 @@ def test_prometheus_takes_the_alerts_of_a_team(service: Path, tmp_path: Path) ->
     assert f"{len(rule_files(service)) + 1} rule files found" in said
 
 
-@each_combination
+@each_covering
 def test_compose_brings_up_what_watches_the_service(
     combination: Combination, services: Services
 ) -> None:
@@ -106,19 +106,19 @@ def load(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-@each_combination
+@each_covering
 def test_an_option_brings_its_alerts_and_dashboards(
     combination: Combination, services: Services
 ) -> None:
     service = services.rendered(combination.answers)
     given = [name for name, answer in combination.answers.items() if answer is True]
 
-    assert alerts(service).keys() == ALERTS.union(*(ALERTS_OF[name] for name in given))
-    brought = set[str]().union(*(DASHBOARDS_OF[name] for name in given))
+    assert alerts(service).keys() == ALERTS.union(*(ALERTS_OF.get(name, set()) for name in given))
+    brought = set[str]().union(*(DASHBOARDS_OF.get(name, set()) for name in given))
     assert dashboards(service).keys() == {"service"} | brought
 
 
-@each_combination
+@each_covering
 def test_an_alert_leads_to_its_entry_in_the_runbook(
     combination: Combination, services: Services
 ) -> None:
@@ -133,7 +133,7 @@ def test_an_alert_leads_to_its_entry_in_the_runbook(
         assert alert["annotations"]["runbook"] == f"docs/runbook.md#{name.lower()}"
 
 
-@each_combination
+@each_covering
 def test_the_runbook_names_what_there_is(combination: Combination, services: Services) -> None:
     """Panels, words of log lines, variables."""
     service = services.rendered(combination.answers)
@@ -221,7 +221,7 @@ def test_the_queries_of_dashboards_are_well_formed(service: Path, tmp_path: Path
     assert f"{len(queries)} rules found" in said
 
 
-@each_combination
+@each_covering
 def test_panels_read_from_the_chosen_prometheus(
     combination: Combination, services: Services
 ) -> None:
@@ -235,7 +235,7 @@ def test_panels_read_from_the_chosen_prometheus(
             assert len(set(names)) == len(names)
 
 
-@each_combination
+@each_covering
 def test_panels_lie_side_by_side(combination: Combination, services: Services) -> None:
     for dashboard in dashboards(services.rendered(combination.answers)).values():
         panels = dashboard["panels"]

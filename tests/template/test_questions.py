@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.support.rendering import Combination
-from tests.support.services import EACH_COVERING, Services
+from tests.support.services import EACH_EXTREME, Services
 from tests.support.template_files import questions
 
 NAME = r"A name has 1 to 50 printable characters, does not begin with '-' or a blank, and does not"
@@ -156,7 +156,7 @@ def test_words_of_python_and_yaml_are_reserved() -> None:
     assert words - set(questions()["reserved_names"]["default"]) == set()
 
 
-@pytest.mark.parametrize("combination", EACH_COVERING)
+@pytest.mark.parametrize("combination", EACH_EXTREME)
 def test_packages_that_a_service_installs_are_reserved(
     combination: Combination, services: Services
 ) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.rendering import COMBINATIONS, ROOT, Combination, clean_environment, git, render
+from tests.support.rendering import COMBINATIONS, ROOT, Combination, clean_environment, git
+from tests.support.services import Services
 
 TOOLS = ROOT / ".venv" / "bin"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -141,7 +142,5 @@ def test_links_of_the_repository_lead_somewhere() -> None:
 
 
 @pytest.mark.parametrize("combination", COMBINATIONS, ids=str)
-def test_links_of_a_service_lead_somewhere(
-    combination: Combination, template: Path, tmp_path: Path
-) -> None:
-    assert broken_links(render(template, tmp_path / "service", combination.answers)) == []
+def test_links_of_a_service_lead_somewhere(combination: Combination, services: Services) -> None:
+    assert broken_links(services.rendered(combination.answers)) == []

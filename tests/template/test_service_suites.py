@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import psycopg
@@ -13,7 +14,15 @@ from tests.support.pythons import found_pythons, newest_python
 from tests.support.reach import REACH, changed_code, reached
 from tests.support.rendering import COMBINATIONS, OPTIONS, ROOT, Combination, run
 from tests.support.servers import Postgres, Redis
-from tests.support.services import COVERING, EVERYTHING, NOTHING, Services, named
+from tests.support.services import (
+    COVERING,
+    EACH_EXTREME,
+    EVERYTHING,
+    EXTREMES,
+    NOTHING,
+    Services,
+    named,
+)
 from tests.support.suites import (
     ATTACKS,
     FEWEST_SERVICE_TESTS,
@@ -27,10 +36,10 @@ from tests.support.suites import (
 
 # What `make bench` and `make micro` run in a service's environment.
 BENCHMARKS = [ROOT / "benchmarks" / name for name in ("bare", "micro")]
-WHOLE = [EVERYTHING, NOTHING]
-SOME = [each for each in COVERING if each not in WHOLE]
-ON_SQLITE = [each for each in SOME if each.use_redis]
-ON_POSTGRESQL = [NOTHING, *(each for each in SOME if each not in ON_SQLITE)]
+SOME = [each for each in COVERING if each not in EXTREMES]
+ON_SQLITE, ON_POSTGRESQL = SOME[::2], SOME[1::2]
+# What has the files of NOTHING runs there for the first time with NOTHING.
+RAN_ON_POSTGRESQL = {NOTHING: [EVERYTHING]} | dict.fromkeys(ON_POSTGRESQL, EXTREMES)
 NOT_OURS = """
 [[tool.mypy.overrides]]
 module = ["attr.*"]
@@ -38,8 +47,10 @@ ignore_errors = true
 """
 
 
-def reached_tests(combination: Combination, services: Services) -> list[str]:
-    wholes = [services.rendered(each.answers) for each in WHOLE]
+def reached_tests(
+    combination: Combination, services: Services, whole: Iterable[Combination] = EXTREMES
+) -> list[str]:
+    wholes = [services.rendered(each.answers) for each in whole]
     return reached(services.rendered(combination.answers), wholes)
 
 
@@ -86,32 +97,35 @@ def test_tests_reached_by_an_answer_pass(
 ) -> None:
     """On SQLite, and on PostgreSQL below: each answer, together with each kind of server."""
     tests = reached_tests(combination, services)
-    ran = service_suite(
-        services.installed(combination.answers), tests=tests, TEST_REDIS_URL=redis.url(0)
-    )
+    servers = redis_of(combination, redis)
+    ran = service_suite(services.equipped(combination.answers), tests=tests, **servers)
 
-    assert ran.passed > len(tests)
+    assert ran.passed > len(tests) > 0
 
 
-@pytest.mark.parametrize("combination", named(ON_POSTGRESQL))
+@pytest.mark.parametrize("combination", named([NOTHING, *ON_POSTGRESQL]))
 def test_tests_reached_by_an_answer_pass_on_postgresql(
-    combination: Combination, services: Services, postgres: Postgres
+    combination: Combination, services: Services, postgres: Postgres, redis: Redis
 ) -> None:
-    tests = reached_tests(combination, services)
+    tests = reached_tests(combination, services, RAN_ON_POSTGRESQL[combination])
     url = postgres.create_database()
-    service = services.installed(combination.answers)
-    ran = service_suite(service, tests=tests, TEST_DATABASE_URL=url)
+    servers = redis_of(combination, redis) | {"TEST_DATABASE_URL": url}
+    ran = service_suite(services.equipped(combination.answers), tests=tests, **servers)
 
-    assert ran.passed > len(tests)
+    assert ran.passed > len(tests) > 0
     assert ran.skipped == 0
     assert transactions(url) > len(tests)
+
+
+def redis_of(combination: Combination, redis: Redis) -> dict[str, str]:
+    return {"TEST_REDIS_URL": redis.url(0)} if combination.use_redis else {}
 
 
 def test_each_answer_is_tested_on_each_kind_of_server() -> None:
     """Whole, or in what the answer reaches."""
     answers = {(name, answer) for name, known in OPTIONS.items() for answer in known}
 
-    for combinations in ([*WHOLE, *ON_SQLITE], [EVERYTHING, *ON_POSTGRESQL]):
+    for combinations in ([*EXTREMES, *ON_SQLITE], [EVERYTHING, NOTHING, *ON_POSTGRESQL]):
         assert {pair for each in combinations for pair in each.answers.items()} == answers
 
 
@@ -139,7 +153,7 @@ def test_tests_without_their_subject_are_not_chosen(
 def test_the_table_knows_every_file_that_an_answer_changes(services: Services) -> None:
     for combination in COMBINATIONS:
         service = services.rendered(combination.answers)
-        wholes = [services.rendered(each.answers) for each in WHOLE]
+        wholes = [services.rendered(each.answers) for each in EXTREMES]
         changed = changed_code(service, wholes)
         assert [name for name in changed if not name.startswith(tuple(REACH))] == []
 
@@ -183,7 +197,7 @@ def imports(path: str) -> str:
     return rf"^(from|import) {name}\b|^from {package} import .*\b{module}\b"
 
 
-@pytest.mark.parametrize("combination", named(WHOLE))
+@pytest.mark.parametrize("combination", EACH_EXTREME)
 def test_suites_are_well_typed(
     combination: Combination, services: Services, tmp_path: Path
 ) -> None:

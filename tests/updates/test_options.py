@@ -16,18 +16,18 @@ from tests.support.releases import (
     update,
 )
 from tests.support.rendering import NEWEST, OPTIONS, Combination, commit
-from tests.support.services import COVERING, EACH_COVERING, EVERYTHING
+from tests.support.services import EACH_EXTREME, EVERYTHING, EXTREMES
 
 # It comes with a birth and goes with the team: the one file that an option does not bring later.
 EXAMPLE_MIGRATION = "app/db/migrations/service/2026_11_24_items.py"
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-@pytest.mark.parametrize("combination", EACH_COVERING)
+@pytest.mark.parametrize("combination", EACH_EXTREME)
 def test_an_option_is_turned_over_and_back(
     combination: Combination, option: str, releases: Releases, tmp_path: Path
 ) -> None:
-    """Both ways, since each answer is the one that half of the combinations begin with."""
+    """Beside all others and without any, and both ways."""
     answers = combination.answers
     turned = answers | {option: other_answer(combination, option)}
     service = releases.born(answers, NEWEST, tmp_path / "service")
@@ -51,7 +51,7 @@ def test_an_option_is_turned_over_and_back(
     ("combination", "option"),
     [
         pytest.param(combination, option, id=f"{combination}-{option}")
-        for combination in COVERING
+        for combination in EXTREMES
         for option in OPTIONS
         # A yes that becomes a no leaves the example's migration behind.
         if combination.answers[option] is not True

@@ -19,7 +19,7 @@ from tests.support.releases import (
     update,
 )
 from tests.support.rendering import NEWEST, Combination, commit, git, install, run
-from tests.support.services import EACH_COVERING, EVERYTHING, Services
+from tests.support.services import EACH_EXTREME, EVERYTHING, Services
 from tests.support.suites import FEWEST_TESTS, UNMEASURED, results
 from tests.support.team_edits import (
     ADDED,
@@ -38,7 +38,7 @@ READ_NEWER = (".venv/bin/python", "-c", "from app import main; print(main.newer)
 FEWEST_CONTEXT_LINES = 3
 
 
-@pytest.fixture(scope="module", params=EACH_COVERING)
+@pytest.fixture(scope="module", params=EACH_EXTREME)
 def combination(request: pytest.FixtureRequest) -> Combination:
     chosen: Combination = request.param
     return chosen

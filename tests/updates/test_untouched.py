@@ -18,7 +18,7 @@ from tests.support.releases import (
     update,
 )
 from tests.support.rendering import NEWEST, Combination
-from tests.support.services import EACH_COVERING
+from tests.support.services import EACH_EXTREME
 from tests.support.template_files import kept_files
 
 # Answers that are not the defaults are kept, too.
@@ -30,7 +30,7 @@ NAMES = {
     "license": "MIT",
 }
 
-each_covering = pytest.mark.parametrize("combination", EACH_COVERING)
+each_extreme = pytest.mark.parametrize("combination", EACH_EXTREME)
 
 
 def test_seams_and_examples_are_those_that_were_promised() -> None:
@@ -38,7 +38,7 @@ def test_seams_and_examples_are_those_that_were_promised() -> None:
 
 
 @pytest.mark.parametrize("version", [OLDER, NEWER])
-@each_covering
+@each_extreme
 def test_every_file_of_another_release_differs(
     combination: Combination, version: str, releases: Releases
 ) -> None:
@@ -52,7 +52,7 @@ def test_every_file_of_another_release_differs(
     assert [name for name, text in texts.items() if text.count(LINES[version]) < 3] == []
 
 
-@each_covering
+@each_extreme
 def test_an_update_gives_what_a_new_service_is(
     combination: Combination, releases: Releases, tmp_path: Path
 ) -> None:

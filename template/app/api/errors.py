@@ -20,9 +20,11 @@ from app.core.errors import (
     BadRequestError,
     ConflictError,
     OAuthError,
+    RetryLaterError,
     UnsupportedMediaTypeError,
 )
 from app.core.http.pagination import WrongPositionError
+from app.middleware.catch_all import log_unhandled
 from app.middleware.problems import error_response, problem_response
 from app.middleware.route_table import route_template
 from app.schemas.problem import FieldProblem
@@ -41,8 +43,11 @@ MAX_FIELD_PROBLEMS = 20
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-async def handle_app_error(_: Request, exc: Exception) -> Response:
-    return error_response(cast("AppError", exc))
+async def handle_app_error(request: Request, exc: Exception) -> Response:
+    error = cast("AppError", exc)
+    if error.status >= 500 and not isinstance(error, RetryLaterError):
+        log_unhandled(request.scope, error)
+    return error_response(error)
 
 
 async def handle_oauth_error(_: Request, exc: Exception) -> Response:

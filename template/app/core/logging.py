@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _INFO = 20
 # For what does not go through loguru: the level that the process logs at, and how a line is written.
 _level = {"no": _INFO}
+# Of what loguru calls, the ones that are ours: others may stand beside.
+_handlers: list[int] = []
 _formats: dict[str, Format] = {"fast": as_json_fast, "any": as_json}
 
 
@@ -83,6 +86,7 @@ def configure_logging(level: str, *, is_text: bool = False) -> None:
     text = as_colored_text if sys.stdout.isatty() else as_text
     _formats["fast"] = text if is_text else as_json_fast
     _formats["any"] = text if is_text else as_json
+    logger.remove()
     logger.configure(patcher=_add_ids)
     logging.basicConfig(handlers=[InterceptHandler()], force=True)
     logging.captureWarnings(capture=True)
@@ -96,8 +100,12 @@ def configure_logging(level: str, *, is_text: bool = False) -> None:
 
 def set_level(level: str, *, of_libraries: str) -> None:
     """Sets the least level that is logged: of what the service itself logs, and of its libraries."""
-    logger.remove()
+    for handler in _handlers:
+        with suppress(ValueError):
+            logger.remove(handler)
     _level["no"] = logger.level(level).no
     # diagnose would print local variables, and with them passwords, into tracebacks.
-    logger.add(_write_record, level=level, format="", diagnose=False, backtrace=False)
+    _handlers[:] = [
+        logger.add(_write_record, level=level, format="", diagnose=False, backtrace=False)
+    ]
     logging.getLogger().setLevel(of_libraries)

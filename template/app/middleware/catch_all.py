@@ -7,7 +7,7 @@ from starlette.websockets import WebSocketDisconnect
 from app.core.errors import AppError
 from app.middleware.exchange import Exchange
 from app.middleware.problems import error_response
-from app.middleware.state import get_exchange
+from app.middleware.state import get_edge_state, get_exchange
 
 # RFC 6455, section 7.4.1.
 INTERNAL_ERROR = 1011
@@ -42,6 +42,12 @@ class CatchAllMiddleware:
                 await _respond(exchange, exchange.refusal, scope, receive, send)
 
 
+def log_unhandled(scope: Scope, error: Exception) -> None:
+    principal = get_edge_state(scope).get("principal")
+    place = {"route": get_exchange(scope).route, "tenant": principal and principal.tenant_id}
+    logger.opt(exception=error).bind(**place).error("unhandled error")
+
+
 async def _respond(
     exchange: Exchange, error: Exception, scope: Scope, receive: Receive, send: Send
 ) -> None:
@@ -54,7 +60,7 @@ async def _respond(
         error.__traceback__ = None
         exchange.is_refused = exchange.route is None
     else:
-        logger.opt(exception=error).error("unhandled error")
+        log_unhandled(scope, error)
         problem = AppError("The error is logged under this request id")
     if exchange.status is None:
         await error_response(problem)(scope, receive, send)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 OPTIONAL = {
     "app/cache": ["cache", "core/settings/test_redis.py", "support/clocks.py", "support/shelf.py"],
+    "app/clients/sentry.py": ["clients", "core/settings/test_sentry.py", "support/envelopes.py"],
     "app/db/migrations": ["db/migrations"],
     "app/db/tables.py": ["db/test_tables.py"],
     "scripts/create_tables.py": ["scripts/test_create_tables.py"],
