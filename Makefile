@@ -66,11 +66,11 @@ lint: setup ## Check style, types and text of every tracked file
 
 .PHONY: lock
 lock: setup ## Compile requirements/*.txt again; ARGS=--upgrade takes newer versions
-	@for name in benchmarks dev servers service-tests uv; do \
+	@for name in benchmarks dev manifests servers service-tests uv; do \
 		echo "Compiling requirements/$$name.txt"; \
 		.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --custom-compile-command "make lock" $(ARGS) \
-			$$([ $$name = dev ] || echo --constraints requirements/dev.txt) \
+			$$(case $$name in dev|manifests) ;; *) echo --constraints requirements/dev.txt;; esac) \
 			$$(case $$name in benchmarks|service-tests) echo --no-deps;; esac) \
 			--output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
 	done

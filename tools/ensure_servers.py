@@ -11,6 +11,7 @@ from typing import NamedTuple
 from tools.find_servers import (
     browser_program,
     buildah_program,
+    kubectl_program,
     nginx_program,
     pgbouncer_program,
     postgres_folder,
@@ -60,6 +61,7 @@ SERVERS = (
     ),
     # Of the same package.
     Server("promtool", "TEST_PROMTOOL", "prometheus", "promtool", promtool_program, required=False),
+    Server("kubectl", "TEST_KUBECTL", "kubectl", "kubectl", kubectl_program, required=False),
     Server("wrk", "TEST_WRK", "wrk", "wrk", wrk_program, required=False),
     Server("buildah", "TEST_BUILDAH", "buildah", "buildah", buildah_program, required=False),
     Server("Chromium", "TEST_BROWSER", "chromium", "chromium", browser_program, required=False),

@@ -58,6 +58,10 @@ def promtool_program() -> Path | None:
     return _program("promtool")
 
 
+def kubectl_program() -> Path | None:
+    return _program("kubectl")
+
+
 def _program(name: str) -> Path | None:
     found = shutil.which(name) or shutil.which(name, path=SYSTEM)
     return Path(found) if found else None

@@ -30,13 +30,17 @@ def parse_python(text: str) -> None:
     compile(text, "rendered", "exec", dont_inherit=True)
 
 
+def parse_yaml(text: str) -> None:
+    list(yaml.safe_load_all(text))
+
+
 PARSERS: dict[str, Callable[[str], Any]] = {
     ".ini": parse_ini,
     ".json": json.loads,
     ".py": parse_python,
     ".toml": tomllib.loads,
-    ".yaml": yaml.safe_load,
-    ".yml": yaml.safe_load,
+    ".yaml": parse_yaml,
+    ".yml": parse_yaml,
 }
 
 

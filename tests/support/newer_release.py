@@ -61,7 +61,7 @@ SETTINGS, SETTING = "app/core/settings/server.py", '    version: str = "0.0.0"\n
 EXAMPLE, VERSION_LINE = ".env.example.jinja", "VERSION=0.0.0\n"
 # A seam, which has to arrive in services that were born without it.
 NEWER_SEAM = "docs/greetings.md"
-NO_SEAMS, NEWER_SEAMS = "_skip_if_exists: []\n", f"_skip_if_exists:\n  - /{NEWER_SEAM}\n"
+SEAMS, NEWER_SEAMS = "_skip_if_exists:\n", f"_skip_if_exists:\n  - /{NEWER_SEAM}\n"
 # Files at places where a team may have its own, text and not.
 NEWER_TEXT, NEWER_PICTURE = "docs/glossary.md", "app/static/logo.png"
 ATTRIBUTES = ".gitattributes.jinja"
@@ -80,7 +80,7 @@ def change(folder: Path) -> None:
     replace(template / LOADER, LOAD, NEWER_LOAD)
     replace(template / SETTINGS, SETTING, f'{SETTING}    newer: str = "newer"\n')
     replace(template / EXAMPLE, VERSION_LINE, f"{VERSION_LINE}NEWER=newer\n")
-    replace(folder / "copier.yml", NO_SEAMS, NEWER_SEAMS)
+    replace(folder / "copier.yml", SEAMS, NEWER_SEAMS)
     (template / NEWER_SEAM).write_text("# What this service says first\n", encoding="utf-8")
     (template / NEWER_TEXT).write_text("# Glossary\n\nOf the platform.\n", encoding="utf-8")
     (template / NEWER_PICTURE).write_bytes(b"\x89PNG\0 of the platform")

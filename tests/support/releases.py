@@ -21,9 +21,15 @@ OLDER, NEWER = "v998.0.0", "v1000.0.0"
 LINES = {OLDER: "A line of the older release", NEWER: "A line of the newer release"}
 # The newest one with changes that come close to what teams do.
 CARELESS = "v1001.0.0"
+# Seams that come with an option, whenever that is turned on.
+BROUGHT = {
+    "deploy/kubernetes/monitoring/alerts.yaml",
+    "deploy/kubernetes/overlays/production/kustomization.yaml",
+    "deploy/kubernetes/overlays/staging/kustomization.yaml",
+}
 # Seams and examples, as architecture.md has them. Said again on purpose: a platform file that
 # strays onto the lists of copier.yml gets no update any more, and nobody would notice.
-KEPT = {
+KEPT = BROUGHT | {
     "CHANGELOG.md",
     "README.md",
     "app/api/v1/__init__.py",
@@ -76,12 +82,12 @@ class Releases:
 
     def expected(self, born: Path, answers: Mapping[str, Any], version: str) -> Tree:
         """Return what an update of this service, as it was born, has to give."""
-        platform = {
+        given = {
             path: found
             for path, found in tree(self.fresh(answers, version)).items()
-            if path not in KEPT
+            if path not in KEPT - BROUGHT
         }
-        return platform | {path: found for path, found in tree(born).items() if path in KEPT}
+        return given | {path: found for path, found in tree(born).items() if path in KEPT}
 
 
 def make_releases(template: Path, folder: Path) -> Path:

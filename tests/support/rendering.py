@@ -37,6 +37,7 @@ OPTIONS: dict[str, list[Any]] = {
     "use_alembic": [True, False],
     "use_redis": [True, False],
     "use_sentry": [True, False],
+    "use_kubernetes": [True, False],
     "jwt_library": ["python-jose", "pyjwt"],
 }
 

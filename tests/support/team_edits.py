@@ -4,7 +4,7 @@ import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, ignore_patterns
 
 from tests.support.newer_release import replace
 from tests.support.recipes import follow, follow_all
@@ -112,15 +112,24 @@ def make_team(combination: Combination, releases: Releases, place: Path) -> Path
 
 def edit(service: Path) -> None:
     follow_all(service)
-    copytree(FILES, service, dirs_exist_ok=True)
+    replace(service / OBJECTIVES, "vector(0.999)", "vector(0.995)")
+    copy_files(service)
     run(service, str(UV), "add", "--quiet", "--group", "docs", DOCS_TOOL)
     replace(service / "pyproject.toml", VERSION, OWN_VERSION)
-    replace(service / OBJECTIVES, "vector(0.999)", "vector(0.995)")
     for name, added in ADDED.items():
         text = (service / name).read_text(encoding="utf-8")
         for anchor, lines in added.items():
             text = add_below(text, anchor, lines)
         (service / name).write_text(text, encoding="utf-8")
+
+
+def copy_files(service: Path) -> None:
+    """Copy the team's files; those for Kubernetes where the service is for it."""
+    is_for_kubernetes = (service / "deploy/kubernetes").exists()
+    ignored = None if is_for_kubernetes else ignore_patterns("kubernetes")
+    copytree(FILES, service, dirs_exist_ok=True, ignore=ignored)
+    if is_for_kubernetes:
+        run(service, "make", "kubernetes-rules")
 
 
 def add_below(text: str, anchor: str, lines: str) -> str:

@@ -21,6 +21,7 @@ TRACES = {
     ("use_redis", True): r"redis",
     # That its names of variables are reserved stands in every service.
     ("use_sentry", True): r"sentry(?!_\.\.\.)",
+    ("use_kubernetes", True): r"kubernetes|kustomiz|kubectl",
     ("jwt_library", "python-jose"): r"jose",
     ("jwt_library", "pyjwt"): r"pyjwt|^(import|from) jwt\b",
 }
@@ -138,7 +139,7 @@ def test_its_static_checks_pass(
 ) -> None:
     """All but its tests, once for each way in which answers make its code."""
     files = own_files(services.rendered(combination.answers))
-    code = {name: text for name, text in files.items() if name.endswith((".py", ".sh", ".toml"))}
+    code = {name: text for name, text in files.items() if name.endswith((".py", ".toml"))}
     once(checked / digest(code), lambda _: check_without_tests(combination, services))
 
 

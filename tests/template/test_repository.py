@@ -88,7 +88,9 @@ def test_ci_runs_on_every_python() -> None:
     assert {"run": "make test"} in jobs["test"]["steps"]
 
 
-@pytest.mark.parametrize("name", ["benchmarks", "dev", "servers", "service-tests", "uv"])
+@pytest.mark.parametrize(
+    "name", ["benchmarks", "dev", "manifests", "servers", "service-tests", "uv"]
+)
 def test_tools_are_locked_by_hash_and_without_an_address(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text().replace("\\\n", " ")
     requirements = [

@@ -148,7 +148,16 @@ def test_installers_run_until_nothing_is_missing() -> None:
 
     with pytest.raises(SystemExit, match=r"needs real servers: install PostgreSQL \(initdb\)"):
         ensure_servers.ensure(ensure_servers.SERVERS, (install, install))
-    optional = ["nginx", "PgBouncer", "Prometheus", "promtool", "wrk", "buildah", "Chromium"]
+    optional = [
+        "nginx",
+        "PgBouncer",
+        "Prometheus",
+        "promtool",
+        "kubectl",
+        "wrk",
+        "buildah",
+        "Chromium",
+    ]
     assert asked == ["PostgreSQL", "Redis", *optional, "PostgreSQL", *optional]
 
 
@@ -166,6 +175,7 @@ def test_missing_optional_servers_are_announced(
     assert "PgBouncer: MISSING" in said
     assert "Prometheus: MISSING" in said
     assert "promtool: MISSING" in said
+    assert "kubectl: MISSING" in said
     assert "wrk: MISSING" in said
     assert "wheels" not in said
 
@@ -177,6 +187,7 @@ def test_ci_has_what_is_optional_elsewhere(monkeypatch: pytest.MonkeyPatch) -> N
         "PgBouncer is NOT checked: not found here",
         "Prometheus is NOT checked: not found here",
         "promtool is NOT checked: not found here",
+        "kubectl is NOT checked: not found here",
         "wrk is NOT checked: not found here",
         "buildah is NOT checked: not found here",
         "Chromium is NOT checked: not found here",

@@ -56,8 +56,8 @@ CONDITIONS = [
 ]
 # A choice that is a text of its own, and changes nothing else.
 LICENCE = "license"
-# The example's migration is the one file of a seam or example that an option brings.
-WITH_ALEMBIC = "/app/db/migrations/"
+# Seams and examples that an option brings, by the folder that they are in.
+BROUGHT = {"/app/db/migrations/": "use_alembic", "/deploy/kubernetes/": "use_kubernetes"}
 
 
 @pytest.mark.parametrize("name", rendered_files())
@@ -247,7 +247,11 @@ def test_no_option_changes_a_seam_or_example(path: str, services: Services) -> N
     contents = {
         str(combination): services.rendered(combination.answers).joinpath(path[1:]).read_bytes()
         for combination in COMBINATIONS
-        if combination.use_alembic or not path.startswith(WITH_ALEMBIC)
+        if all(
+            combination.answers[option]
+            for folder, option in BROUGHT.items()
+            if path.startswith(folder)
+        )
     }
 
     assert len(set(contents.values())) == 1
