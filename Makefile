@@ -66,12 +66,12 @@ lint: setup ## Check style, types and text of every tracked file
 
 .PHONY: lock
 lock: setup ## Compile requirements/*.txt again; ARGS=--upgrade takes newer versions
-	@for name in benchmarks dev manifests servers service-tests uv; do \
+	@for name in benchmarks dev gunicorn manifests servers service-tests uv; do \
 		echo "Compiling requirements/$$name.txt"; \
 		.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --custom-compile-command "make lock" $(ARGS) \
 			$$(case $$name in dev|manifests) ;; *) echo --constraints requirements/dev.txt;; esac) \
-			$$(case $$name in benchmarks|service-tests) echo --no-deps;; esac) \
+			$$(case $$name in benchmarks|gunicorn|service-tests) echo --no-deps;; esac) \
 			--output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
 	done
 

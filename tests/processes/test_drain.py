@@ -2,31 +2,25 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import copytree
 
 import httpx
 import pytest
 
+from tests.support.draining import HANG_SECONDS, LASTING, drained, until, with_lasting_routes
 from tests.support.following import following
 from tests.support.processes import Process, app, serving
-from tests.support.rendering import ROOT, run
+from tests.support.rendering import run
 from tests.support.server_process import free_port
 from tests.support.servers import Redis
-from tests.support.services import EVERYTHING, Services
-from tests.support.websockets import handshake, read_close_code, read_status
+from tests.support.services import Services
 
-LASTING = "/api/v1/lasting"
 REQUESTS = 2_000
-# RFC 6455, section 7.4: the code of a restart.
-SERVICE_RESTART = 1012
-# Far more than is needed: it ends a hang.
-HANG_SECONDS = 60
-
+SERVE = app("serve")
+FACTORY = [".venv/bin/uvicorn", "app.main:create_app", "--factory", "--port", "PORT"]
 # Nothing is waited for long.
 SHORT = {"SHUTDOWN_DRAIN_SECONDS": "0", "SHUTDOWN_GRACE_SECONDS": "0.2"}
 CANCELLED = "1 running task(s), timeout graceful shutdown exceeded"
@@ -36,9 +30,7 @@ each_number = pytest.mark.parametrize("workers", ["1", "2"])
 
 @pytest.fixture(scope="module")
 def service(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    service = services.copied(EVERYTHING.answers, tmp_path_factory.mktemp("drain") / "service")
-    copytree(ROOT / "tests" / "probes" / "lasting", service, dirs_exist_ok=True)
-    return service
+    return with_lasting_routes(services, tmp_path_factory.mktemp("drain") / "service")
 
 
 @pytest.fixture
@@ -50,17 +42,6 @@ def environment(tmp_path: Path, redis: Redis) -> dict[str, str]:
         "WEBSOCKETS_ENABLED": "true",
         "SHUTDOWN_DRAIN_SECONDS": "1",
     }
-
-
-def read_readiness(process: Process) -> httpx.Response:
-    return httpx.get(process.client.base_url.join("/health/ready"), timeout=HANG_SECONDS)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + HANG_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.02)
 
 
 def test_clients_that_follow_readiness_lose_nothing(
@@ -88,43 +69,17 @@ def test_clients_that_follow_readiness_lose_nothing(
 
 
 @contextmanager
-def drained(process: Process, folder: Path, threads: ThreadPoolExecutor) -> Iterator[None]:
-    """Stop a process with everything in flight; the block runs while it serves on."""
-    folder.mkdir()
-    begun = [folder / "slow", folder / "background"]
-    get, post = process.client.get, process.client.post
-    slow = threads.submit(get, f"{LASTING}/slow", params={"path": str(begun[0])})
-    stream = threads.submit(get, f"{LASTING}/events")
-    accepted = threads.submit(post, f"{LASTING}/background", params={"path": str(begun[1])})
-    with handshake(process, f"{LASTING}/socket", {}) as opened:
-        assert read_status(opened) == 101
-        until(lambda: all(each.exists() for each in begun))
-        process.popen.terminate()
-        until(lambda: read_readiness(process).status_code == httpx.codes.SERVICE_UNAVAILABLE)
-        ready = read_readiness(process)
-        assert ready.json()["status"] == "draining"
-        assert ready.headers["connection"] == "close"
-        with handshake(process, f"{LASTING}/socket", {}) as late:
-            assert read_status(late) == 101
-            yield
-            assert not stream.done()
-            assert read_close_code(late) == SERVICE_RESTART
-        assert read_close_code(opened) == SERVICE_RESTART
-    assert stream.result().text.endswith("data: more\n\ndata: end\n\n")
-    assert accepted.result().json() == "accepted"
-    assert (slow.result().json(), slow.result().headers["connection"]) == ("done", "close")
-    assert process.popen.wait(HANG_SECONDS) == 0
-    assert begun[1].read_text() == "done"
-
-
-@contextmanager
 def serving_request(
-    service: Path, folder: Path, path: str, environment: dict[str, str]
+    service: Path,
+    folder: Path,
+    path: str,
+    environment: dict[str, str],
+    command: Sequence[str] = SERVE,
 ) -> Iterator[Process]:
     """Enter when the service serves a request of this path."""
     begun = folder / "begun"
     with (
-        serving(service, folder / "log", app("serve"), **environment) as process,
+        serving(service, folder / "log", [*command], **environment) as process,
         ThreadPoolExecutor() as threads,
     ):
         url = process.client.base_url.join(path)
@@ -191,5 +146,20 @@ def test_an_init_may_signal_the_whole_group(
         for line in started:
             os.kill(int(line["worker"]), signal.SIGTERM)
         assert process.popen.wait(HANG_SECONDS) == 0
+        [line] = [line for line in process.log_lines() if line.get("path") == f"{LASTING}/slow"]
+        assert line["status"] == 200
+
+
+def test_another_server_waits_for_requests_and_does_not_drain(
+    service: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    port = free_port()
+    environment |= {"METRICS_PORT": str(port)}
+    with serving_request(service, tmp_path, f"{LASTING}/slow", environment, FACTORY) as process:
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"http://127.0.0.1:{port}/metrics")
+        process.popen.terminate()
+        assert process.popen.wait(HANG_SECONDS) == -signal.SIGTERM
+        assert "draining" not in process.log.read_text()
         [line] = [line for line in process.log_lines() if line.get("path") == f"{LASTING}/slow"]
         assert line["status"] == 200

@@ -33,6 +33,8 @@ UNTESTED = {
     "Add a container",
     "Add a workflow",
     "Delete the example",
+    # tests/processes/test_gunicorn.py
+    "Serve with gunicorn",
     # The test that it shows.
     "Test without the other service",
     "Use a client in a route",

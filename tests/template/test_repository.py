@@ -89,7 +89,7 @@ def test_ci_runs_on_every_python() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["benchmarks", "dev", "manifests", "servers", "service-tests", "uv"]
+    "name", ["benchmarks", "dev", "gunicorn", "manifests", "servers", "service-tests", "uv"]
 )
 def test_tools_are_locked_by_hash_and_without_an_address(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text().replace("\\\n", " ")
