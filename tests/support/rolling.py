@@ -3,8 +3,11 @@
 Each check takes a client of the maker and one of the user, and what the maker has signed in with.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from secrets import token_hex
+from threading import Event, Thread
 from typing import Any
 
 import httpx
@@ -15,6 +18,10 @@ TOKEN, ITEMS, STATS = "/api/v1/auth/token", "/api/v1/items", "/api/v1/tenant/sta
 # What load consists of.
 KINDS = ("create", "change", "list", "me", "stats", "register", "delete")
 
+# Between the turns of a load: all processes and the test share two cores.
+PAUSE_SECONDS = 0.05
+
+Statuses = Counter[tuple[str, int]]
 Check = Callable[[httpx.Client, httpx.Client, dict[str, str]], None]
 
 
@@ -52,6 +59,29 @@ def send_one_of_each(client: httpx.Client, headers: dict[str, str]) -> Iterator[
         ("delete", "DELETE", item, None),
     ):
         yield kind, client.request(method, path, headers=headers, json=body).status_code
+
+
+@contextmanager
+def loaded(client: httpx.Client, seen: Statuses) -> Iterator[None]:
+    """Send requests until the block ends, and let the last one end; count what comes back."""
+    ended, headers = Event(), bearer(tokens(client))
+
+    def send() -> None:
+        while not ended.is_set():
+            seen.update(send_one_of_each(client, headers))
+            ended.wait(PAUSE_SECONDS)
+
+    thread = Thread(target=send)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def failures(seen: Statuses) -> list[tuple[str, int]]:
+    return [(kind, status) for kind, status in seen if status >= 400]
 
 
 def new_account() -> dict[str, str]:

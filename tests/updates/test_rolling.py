@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from itertools import permutations
 from pathlib import Path
 from shutil import copytree
-from threading import Event, Thread
 from urllib.parse import urlsplit
 
 import psycopg
@@ -17,7 +16,17 @@ from tests.support.faulty import wait_until
 from tests.support.processes import Process, app, prepare, serving
 from tests.support.releases import NEWER, Releases
 from tests.support.rendering import NEWEST, run
-from tests.support.rolling import CHECKS, KINDS, bearer, refresh, send_one_of_each, tokens
+from tests.support.rolling import (
+    CHECKS,
+    KINDS,
+    Statuses,
+    bearer,
+    failures,
+    loaded,
+    refresh,
+    send_one_of_each,
+    tokens,
+)
 from tests.support.servers import Postgres, Redis
 from tests.support.services import EVERYTHING, Services
 
@@ -30,8 +39,6 @@ SETTINGS = {
     "RATE_LIMIT_REQUESTS": "10000",
     "TRUSTED_PROXIES": "127.0.0.1",
 }
-# Between the turns of the load: both releases and the tests share two cores.
-PAUSE_SECONDS = 0.05
 
 
 @dataclass
@@ -43,35 +50,13 @@ class Rollout:
     logs: Path
     admin_url: str
     environment: dict[str, str]
-    seen: Counter[tuple[str, int]] = field(default_factory=Counter)
+    seen: Statuses = field(default_factory=Counter)
 
     @contextmanager
     def serving(self, release: Path) -> Iterator[Process]:
         log = self.logs / f"{release.name}-{len(list(self.logs.iterdir()))}"
         with serving(release, log, app("serve"), **self.environment) as process:
             yield process
-
-    @contextmanager
-    def loaded(self, process: Process) -> Iterator[None]:
-        """Send requests to a process until the block ends, and let the last one end."""
-        ended = Event()
-
-        def send() -> None:
-            while not ended.is_set():
-                self.seen.update(send_one_of_each(process.client, headers))
-                ended.wait(PAUSE_SECONDS)
-
-        headers = bearer(tokens(process.client))
-        thread = Thread(target=send)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
-
-    def failures(self) -> list[tuple[str, int]]:
-        return [(kind, status) for kind, status in self.seen if status >= 400]
 
 
 @pytest.fixture(scope="module")
@@ -111,26 +96,26 @@ def exchange(older: Process, newer: Process) -> None:
 def test_an_update_rolls_out_and_back_without_a_failed_request(rollout: Rollout) -> None:
     with ExitStack() as of_older, ExitStack() as of_newer:
         older = of_older.enter_context(rollout.serving(rollout.older))
-        of_older.enter_context(rollout.loaded(older))
+        of_older.enter_context(loaded(older.client, rollout.seen))
         newer = of_newer.enter_context(rollout.serving(rollout.newer))
         assert (ready(older), ready(newer)) == (200, 503)
         before = tokens(older.client)
 
         run(rollout.newer, "make", "migrate", **rollout.environment)
         wait_until(lambda: ready(newer) == 200)
-        of_newer.enter_context(rollout.loaded(newer))
+        of_newer.enter_context(loaded(newer.client, rollout.seen))
         refresh(newer.client, before)
         exchange(older, newer)
         of_older.close()
 
         older = of_older.enter_context(rollout.serving(rollout.older))
         assert ready(older) == 200
-        of_older.enter_context(rollout.loaded(older))
+        of_older.enter_context(loaded(older.client, rollout.seen))
         exchange(older, newer)
         of_newer.close()
         refresh(older.client, tokens(older.client))
 
-    assert rollout.failures() == []
+    assert failures(rollout.seen) == []
     assert {kind for kind, _ in rollout.seen} == set(KINDS)
 
 
@@ -141,4 +126,4 @@ def test_a_renamed_column_would_be_noticed(rollout: Rollout) -> None:
             connection.execute("ALTER TABLE users RENAME COLUMN name TO full_name")
         rollout.seen.update(send_one_of_each(older.client, headers))
 
-    assert rollout.failures()
+    assert failures(rollout.seen)
