@@ -10,6 +10,7 @@ from app.middleware.exchange import REQUEST_ID, Exchange
 from app.middleware.state import get_exchange
 
 _TRACEPARENT = b"traceparent"
+_TRACESTATE = b"tracestate"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -49,4 +50,6 @@ def _read_trace(exchange: Exchange, span_id: str) -> Trace | None:
         return None
     # Several headers name no one trace.
     lines = exchange.lines(_TRACEPARENT)
-    return continue_trace(lines[0], span_id) if len(lines) == 1 else None
+    if len(lines) != 1:
+        return None
+    return continue_trace(lines[0], span_id, ",".join(exchange.lines(_TRACESTATE)))

@@ -67,7 +67,12 @@ def read_lines(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, Any]]:
 async def test_the_ids_of_a_request_are_in_all_its_lines_and_calls(
     client: AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    headers = {"traceparent": TRACEPARENT, "X-Request-ID": "order-7"}
+    headers = [
+        ("traceparent", TRACEPARENT),
+        ("X-Request-ID", "order-7"),
+        ("tracestate", "shop=7"),
+        ("tracestate", "b=1"),
+    ]
     response = await client.post("/orders", headers=headers)
 
     lines = read_lines(capsys)
@@ -88,6 +93,7 @@ async def test_the_ids_of_a_request_are_in_all_its_lines_and_calls(
     sent = response.json()
     assert sent["traceparent"] == f"00-{TRACE_ID}-{span_id}-01"
     assert sent["x-request-id"] == "order-7"
+    assert sent["tracestate"] == "shop=7,b=1"
 
 
 @pytest.mark.parametrize(

@@ -15,25 +15,33 @@ _TRACEPARENT = re.compile(
     r"(?P<more>-.*)?"
 )
 _SAMPLED = 1
+# A longer one may be dropped, which is better than a part of it.
+_STATE = re.compile(r"[ -~\t]{1,512}")
 
 
 class Trace(NamedTuple):
     trace_id: str
     # Of this request.
     span_id: str
-    # Whether the caller records the trace. One that begins here is not recorded.
+    # Whether the trace is recorded.
     is_sampled: bool = False
+    # Of the caller, if the trace is that of one.
+    parent_id: str | None = None
+    # What the tracing systems of callers hand on, as they wrote it.
+    state: str = ""
 
 
 trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
-def continue_trace(traceparent: str, span_id: str) -> Trace | None:
+def continue_trace(traceparent: str, span_id: str, state: str = "") -> Trace | None:
     """Returns the trace that the header names; None if it is invalid, and a new trace begins."""
     found = _TRACEPARENT.fullmatch(traceparent)
     if found is None or (found["more"] and traceparent.startswith("00")):
         return None
-    return Trace(found["trace_id"], span_id, bool(int(found["flags"], 16) & _SAMPLED))
+    is_sampled = bool(int(found["flags"], 16) & _SAMPLED)
+    kept = state if _STATE.fullmatch(state) else ""
+    return Trace(found["trace_id"], span_id, is_sampled, found["parent_id"], kept)
 
 
 def trace_headers() -> dict[str, str]:
@@ -42,7 +50,8 @@ def trace_headers() -> dict[str, str]:
     if current is None or current_id is None:
         return {}
     flags = "01" if current.is_sampled else "00"
-    return {
+    headers = {
         "traceparent": f"00-{current.trace_id}-{current.span_id}-{flags}",
         "x-request-id": current_id,
     }
+    return headers | {"tracestate": current.state} if current.state else headers

@@ -22,7 +22,7 @@ SPAN_ID = "b7ad6b7169203331"
 def test_a_trace_is_continued(version: str, flags: str, *, is_sampled: bool) -> None:
     found = continue_trace(f"{version}-{TRACE_ID}-{PARENT_ID}-{flags}", SPAN_ID)
 
-    assert found == Trace(TRACE_ID, SPAN_ID, is_sampled)
+    assert found == Trace(TRACE_ID, SPAN_ID, is_sampled, PARENT_ID)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,29 @@ def test_a_call_hands_on_the_ids_of_the_request(*, is_sampled: bool, flags: str)
         "x-request-id": "abc",
     }
     assert continue_trace(headers["traceparent"], PARENT_ID) is not None
+
+
+@pytest.mark.parametrize(
+    ("given", "handed_on"),
+    [
+        ("", None),
+        ("shop=7,vendor=a:b", "shop=7,vendor=a:b"),
+        ("x=" + "y" * 510, "x=" + "y" * 510),
+        ("x=" + "y" * 511, None),
+        ("x=\x7f", None),
+        ("x=1\r\nX-Other: 1", None),
+    ],
+)
+def test_a_call_hands_on_what_callers_left(given: str, handed_on: str | None) -> None:
+    tokens = (
+        trace.set(continue_trace(f"00-{TRACE_ID}-{PARENT_ID}-01", SPAN_ID, given)),
+        request_id.set("abc"),
+    )
+    headers = trace_headers()
+    trace.reset(tokens[0])
+    request_id.reset(tokens[1])
+
+    assert headers.get("tracestate") == handed_on
 
 
 def test_outside_a_request_a_call_hands_on_nothing() -> None:

@@ -1,0 +1,18 @@
+"""Traces, from the start of a process to its end."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.core.settings.tracing import TracingSettings
+
+
+@asynccontextmanager
+async def open_tracing(settings: TracingSettings, version: str) -> AsyncIterator[None]:
+    if settings.otel_exporter_otlp_endpoint is None:
+        yield
+        return
+    # What it imports takes 20 MiB, which a service that sends no traces does not pay.
+    from app.tracing.recording import record  # noqa: PLC0415
+
+    async with record(settings, version):
+        yield
