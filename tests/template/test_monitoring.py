@@ -80,7 +80,8 @@ def test_compose_brings_up_what_watches_the_service(
     containers = load(service / "compose.yaml")["services"]
     watching = {name: each for name, each in containers.items() if "profiles" in each}
 
-    assert watching.keys() == {"prometheus", "grafana"}
+    viewers = {"jaeger"} if combination.use_opentelemetry else set()
+    assert watching.keys() == {"prometheus", "grafana"} | viewers
     for container in watching.values():
         assert container["profiles"] == ["monitoring"]
         assert re.fullmatch(r"\w+/\w+:v?\d+\.\d+\.\d+", container["image"])
@@ -99,6 +100,8 @@ def test_grafana_finds_prometheus_and_the_dashboards(service: Path) -> None:
     [source] = load(service / PLACE / "grafana/datasources/prometheus.yml")["datasources"]
     [provider] = load(service / PLACE / "grafana/dashboards/dashboards.yml")["providers"]
     assert (source["url"], source["isDefault"]) == ("http://prometheus:9090", True)
+    [traces] = load(service / PLACE / "grafana/datasources/jaeger.yml")["datasources"]
+    assert (traces["type"], traces["url"]) == ("jaeger", "http://jaeger:16686")
     assert provider["options"]["path"] == "/etc/grafana/provisioning/dashboards"
 
 
