@@ -13,7 +13,7 @@ from benchmarks.full import measure_all
 from benchmarks.load import wrk_program
 from benchmarks.machine import apart
 from benchmarks.measuring import Series, measure
-from benchmarks.report import beside_bare, compare
+from benchmarks.report import beside_bare, compare, with_traces
 from tools.ensure_servers import SERVERS, ensure, install_packages, install_wheels
 
 ROUNDS, QUICK_ROUNDS = 9, 3
@@ -47,7 +47,7 @@ def run(arguments: Arguments) -> int:
             results.write(measured)
             series = measured.series
     print(f"\n{time.monotonic() - begun:.0f} s. Median (quartiles) of the rounds.\n")
-    names = [target.name for target in targets if target.name != "bare"]
+    names = [target.name for target in targets if target.name != "bare" and not target.only]
     return say(arguments, names, series)
 
 
@@ -58,6 +58,7 @@ def say(arguments: Arguments, names: list[str], series: Series) -> int:
         # Three rounds find what is worth a look; they convict nobody.
         return 1 if slower(series, *names) and not arguments.quick else 0
     print(beside_bare(series, names))
+    print(f"\n{with_traces(series)}")
     if not arguments.quick:
         print(f"\nThe goals: {results.RESULTS.relative_to(ROOT)}")
     return 0

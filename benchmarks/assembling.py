@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.arguments import Arguments
-from benchmarks.rendering import DEFAULT, WITHOUT_REDIS, make_service
+from benchmarks.endpoints import TRACED
+from benchmarks.rendering import DEFAULT, WITH_TRACES, WITHOUT_REDIS, make_service
 from benchmarks.rows import OF_BARE, OF_SERVICE, fill
 from benchmarks.targets import (
     UNLIMITED,
@@ -17,6 +18,7 @@ from benchmarks.targets import (
     serve_service,
     started,
 )
+from tests.support.otlp import otlp_receiver
 from tests.support.own_postgres import own_postgres
 from tests.support.processes import prepare
 from tests.support.rendering import Combination
@@ -58,6 +60,14 @@ class Assembly:
         deep = fill(self.postgres.admin_url, url, OF_BARE, server, self.rows)
         return Target("bare", launch, server, deep)
 
+    def traced(self, folder: Path, other: Target) -> Target:
+        """Start a service that records a tenth of its requests, on the database of another one."""
+        collector = self.stack.enter_context(otlp_receiver(keeps=False))
+        given = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_TRACES_SAMPLER_ARG": "0.1"}
+        environment = {**other.launch.environment, **given}
+        launch = replace(other.launch, folder=folder, environment=environment)
+        return Target("traced", launch, self._start("traced", launch), other.deep, only=TRACED)
+
     def _start(self, name: str, launch: Launch) -> Server:
         return self.stack.enter_context(started(launch, self.scratch / f"{name}.log"))
 
@@ -90,8 +100,7 @@ def assembled(
         if arguments.against:
             yield [bare, assembly.service("tree", tree, 0), assembly.service("ref", other, 2)]
         else:
-            yield [
-                bare,
-                assembly.service("redis", tree, 0),
-                assembly.service("memory", other, None),
-            ]
+            redis_target = assembly.service("redis", tree, 0)
+            memory = assembly.service("memory", other, None)
+            traced = assembly.traced(make_service(scratch / "traced", WITH_TRACES), redis_target)
+            yield [bare, redis_target, memory, traced]

@@ -100,5 +100,7 @@ ENDPOINTS = {
 }
 # What nobody has who is not there, from many addresses: each one is a client for the limits.
 STRANGERS = replace(ENDPOINTS["unknown"], key="strangers", headers={"X-Forwarded-For": "$address"})
+# What is measured with traces, too; probes have none.
+TRACED = ("me", "list", "create")
 # Whose tail is judged: what waits for the database.
 DATABASE = ("me", "list", "deep_list", "create", "create_once", "update")

@@ -26,6 +26,8 @@ RATIOS = (
     Goal("denied", memory=0.0, redis=0.45),
 )
 DENIED_TO_HEALTH = 1.0
+# With a tenth of the requests recorded, of the same service without traces.
+TRACED_TO_UNTRACED = 0.7
 # How many times longer than the first page a page takes that is deep in the list.
 DEEP_TO_FIRST = 1.3
 HEALTH_BESIDE_SIGN_INS_P99_MS = 25.0

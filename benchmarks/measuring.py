@@ -84,6 +84,8 @@ def rotated(targets: Sequence[EachT], number: int) -> list[EachT]:
 
 def server_of(target: Target, endpoint: Endpoint) -> Server | None:
     """The server of a target that has the endpoint: nothing is refused by the bare app."""
+    if target.only and endpoint.key not in target.only:
+        return None
     return target.refusing if endpoint.refused else target.server
 
 

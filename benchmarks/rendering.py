@@ -12,6 +12,7 @@ from tests.support.rendering import NEWEST, commit, copy_template, git, install,
 # What a service is made of when nobody answers anything, and the same without Redis.
 DEFAULT: dict[str, object] = {}
 WITHOUT_REDIS: dict[str, object] = {"use_redis": False}
+WITH_TRACES: dict[str, object] = {"use_opentelemetry": True}
 
 
 def make_service(folder: Path, answers: Mapping[str, object], commit_id: str = "") -> Path:

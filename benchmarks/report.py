@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from statistics import median
 
-from benchmarks.endpoints import ENDPOINTS, Endpoint
+from benchmarks.endpoints import ENDPOINTS, TRACED, Endpoint
 from benchmarks.judging import Ratio, paired
 from benchmarks.measuring import Series
 
@@ -39,6 +39,21 @@ def beside_bare(series: Series, targets: Sequence[str]) -> str:
             " : ".join(cpu(series, each, endpoint) for each in everyone),
         ]
         for endpoint in ENDPOINTS.values()
+    ]
+    return table(head, rows)
+
+
+def with_traces(series: Series) -> str:
+    """Make the table of a service that records a tenth of its requests beside one without."""
+    head = ["", "traced : redis", "CPU", "CPU us"]
+    rows = [
+        [
+            endpoint.title,
+            str(series.ratio("traced", "redis", endpoint)),
+            str(cpu_ratio(series, "traced", "redis", endpoint) or NOT_KNOWN),
+            f"{cpu(series, 'traced', endpoint)} : {cpu(series, 'redis', endpoint)}",
+        ]
+        for endpoint in map(ENDPOINTS.__getitem__, TRACED)
     ]
     return table(head, rows)
 

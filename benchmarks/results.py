@@ -12,7 +12,7 @@ from benchmarks.arguments import ROOT
 from benchmarks.chart import Bars, draw
 from benchmarks.endpoints import ENDPOINTS
 from benchmarks.load import wrk_program
-from benchmarks.report import NOT_KNOWN, beside_bare, table
+from benchmarks.report import NOT_KNOWN, beside_bare, table, with_traces
 from benchmarks.starts import Starts, idle_mib
 from benchmarks.verdicts import SERVICES, Measured, Verdict, judge
 from tests.support.rendering import git, run
@@ -43,6 +43,9 @@ def page(measured: Measured, described: str) -> str:
             "\n## Endpoints\n",
             "Ratios to the bare app: the median of the rounds, with the quartiles.\n",
             beside_bare(measured.series, SERVICES),
+            "\n## Traces\n",
+            "A tenth of the requests recorded, beside the same service without traces.\n",
+            with_traces(measured.series),
             "\n## Start\n",
             starts_table(measured.starts),
             "",

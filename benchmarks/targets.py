@@ -66,7 +66,10 @@ class Server:
 
 @dataclass(frozen=True)
 class Target:
-    """A service or the bare app; `refusing` is the same service with the limits of its release."""
+    """A service or the bare app; `refusing` is the same service with the limits of its release.
+
+    Of one that has `only` these endpoints, no others are measured.
+    """
 
     name: str
     launch: Launch
@@ -74,6 +77,7 @@ class Target:
     # The cursor of a page in the middle of all rows.
     deep: str
     refusing: Server | None = None
+    only: tuple[str, ...] = ()
 
 
 def serve_service(service: Path, core: int | None, **environment: str) -> Launch:

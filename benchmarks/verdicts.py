@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from benchmarks import goals
-from benchmarks.endpoints import DATABASE, ENDPOINTS
+from benchmarks.endpoints import DATABASE, ENDPOINTS, TRACED
 from benchmarks.judging import paired
 from benchmarks.measuring import Series
 from benchmarks.report import cpu_us
@@ -44,7 +44,7 @@ def judge(measured: Measured) -> list[Verdict]:
         for service in SERVICES
         for judge_some in (_ratios, _lists, _refusals, _tails, _starts)
         for verdict in judge_some(measured, service)
-    ] + list(_soak(measured))
+    ] + [*_traced(measured), *_soak(measured)]
 
 
 def _ratios(measured: Measured, service: str) -> Iterator[Verdict]:
@@ -110,6 +110,14 @@ def _starts(measured: Measured, service: str) -> Iterator[Verdict]:
     yield _at_most(title, service, goals.START_TO_BARE, paired(*times).median)
     if mib := idle_mib(measured.starts[service]):
         yield _at_most("idle RSS", service, goals.IDLE_MIB, mib, "{:.0f} MiB")
+
+
+def _traced(measured: Measured) -> Iterator[Verdict]:
+    least = goals.TRACED_TO_UNTRACED
+    for endpoint in map(ENDPOINTS.__getitem__, TRACED):
+        ratio = measured.series.ratio("traced", "redis", endpoint)
+        title = f"{endpoint.title} with traces, to without"
+        yield Verdict(title, "redis", f"{least:.2f}", str(ratio), ratio.median >= least)
 
 
 def _soak(measured: Measured) -> Iterator[Verdict]:

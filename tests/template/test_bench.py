@@ -19,16 +19,16 @@ import pytest
 from benchmarks import client, goals, in_service, results, wrk
 from benchmarks.arguments import Arguments, BenchError, read_arguments
 from benchmarks.chart import BAR, Bars, draw
-from benchmarks.endpoints import DATABASE, ENDPOINTS, Endpoint
+from benchmarks.endpoints import DATABASE, ENDPOINTS, TRACED, Endpoint
 from benchmarks.judging import Ratio, paired, percentile
 from benchmarks.load import Load, Outcome
 from benchmarks.machine import PROC, cpu_seconds, resident_mib
-from benchmarks.measuring import Series, Slice, exhaust, measure_slice, rotated
+from benchmarks.measuring import Series, Slice, exhaust, measure_slice, rotated, server_of
 from benchmarks.rendering import export
 from benchmarks.report import compare, table
 from benchmarks.soaking import Soak
 from benchmarks.starts import Start
-from benchmarks.targets import Server
+from benchmarks.targets import Launch, Server, Target
 from benchmarks.verdicts import IMPORTS, SERVICES, Measured, judge
 from tests.support.optional_servers import program_of
 from tests.support.rendering import ROOT, clean_environment, git, run
@@ -158,7 +158,7 @@ def measured(rates: Mapping[str, int], **fields: Any) -> Measured:
     """A full run: the bare app at 100 requests a second, and services at what is given."""
     series = Series()
     for key in ENDPOINTS:
-        for name in ("bare", *SERVICES):
+        for name in ("bare", *SERVICES, "traced"):
             rate = 100 if name == "bare" else rates.get(key, 200)
             series.of(name, key).extend([sliced(rate, cpu_us=1e6 / rate)] * 2)
     tails = {(name, key): (10.0, 20.0) for name in SERVICES for key in DATABASE}
@@ -176,7 +176,7 @@ def test_a_run_that_reaches_everything_misses_nothing() -> None:
 
     assert [each for each in verdicts if not each.met] == []
     # Every ratio but the 429's, which has one of its own, for each service; then the other goals.
-    assert len(verdicts) == 2 * (5 + 1 + 1 + len(DATABASE) + 1 + 2) + 1 + 2
+    assert len(verdicts) == 2 * (5 + 1 + 1 + len(DATABASE) + 1 + 2) + len(TRACED) + 1 + 2
 
 
 @pytest.mark.parametrize(
@@ -219,6 +219,22 @@ def test_memory_and_keys_have_goals(fields: dict[str, object], what: str) -> Non
     assert missed(measured({}, **fields)) == {("redis", what)}
 
 
+def test_traces_have_their_goal() -> None:
+    run = measured({})
+    run.series.of("traced", "list")[:] = [sliced(139)] * 2
+
+    assert missed(run) == {("redis", "list of 50 with traces, to without")}
+    assert "| 0.69 (0.69-0.69) |" in results.page(run, "").replace("  ", "")
+
+
+def test_of_some_targets_only_some_endpoints_are_measured() -> None:
+    launch, server = Launch(Path(), [], {}, None), object()
+    target = Target("traced", launch, server, "", only=("me",))  # type: ignore[arg-type]
+
+    assert server_of(target, ENDPOINTS["me"]) is server
+    assert server_of(target, ENDPOINTS["health"]) is None
+
+
 def test_tails_and_starts_have_their_goals() -> None:
     tails = {(name, key): (10.0, 31.0) for name in SERVICES for key in DATABASE}
     assert len(missed(measured({}, tails=tails))) == 2 * len(DATABASE)
@@ -241,7 +257,7 @@ def test_a_page_says_of_each_goal_whether_it_is_met() -> None:
     rows = [line for line in said.splitlines() if "missed" in line]
 
     assert "Commit abc." in said
-    assert "## Goals: 32 of 35 met" in said
+    assert "## Goals: 35 of 38 met" in said
     assert len(rows) == 3
     assert "1.80 " in rows[0]
     assert "1.59 (1.59-1.59)" in rows[0]
