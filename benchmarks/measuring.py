@@ -70,7 +70,7 @@ def measure(
             for target in rotated(targets, number):
                 if server := server_of(target, endpoint):
                     values = {"token": tokens[target.name], "deep": target.deep}
-                    run = f"{number}-{endpoint.key}"
+                    run = f"{number}-{target.name}-{endpoint.key}"
                     slice_ = measure_slice(server, endpoint, values, run)
                     series.of(target.name, endpoint.key).append(slice_)
         say(f"round {number + 1} of {rounds}: {time.monotonic() - begun:.0f} s")

@@ -267,6 +267,18 @@ MUTATIONS = {
         "if False:",
         "core/settings/test_secret_files.py::test_a_secret_in_place_of_its_path_is_not_shown",
     ),
+    "the values in a statement that a trace shows": Mutation(
+        "app/tracing/statements.py",
+        '    shown = _LITERAL.sub("?", statement)\n',
+        "    shown = statement\n",
+        "tracing/test_statements.py::test_no_value_in_a_statement_is_shown",
+    ),
+    "the ids that a span shares with the log": Mutation(
+        "app/tracing/provider.py",
+        "int(trace.span_id, 16)",
+        "super().generate_span_id()",
+        "middleware/test_server_spans.py::test_a_recorded_request_has_one_span",
+    ),
     "the one response for every refusal": Mutation(
         "app/auth/password_sign_in.py",
         "    return invalid_grant()\n",
