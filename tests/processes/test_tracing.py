@@ -117,7 +117,7 @@ def service(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     place = tmp_path_factory.mktemp("tracing") / "service"
-    service = services.copied(EVERYTHING.answers | {"use_opentelemetry": True}, place)
+    service = services.copied(EVERYTHING.answers, place)
     (service / "app/extensions.py").write_text(ORDERS.replace("RATES_PORT", str(other[0])))
     return service
 
@@ -287,9 +287,12 @@ def test_a_collector_that_is_away_costs_nothing(
             # So that it is being sent when the process is told to stop.
             "OTEL_BSP_SCHEDULE_DELAY": "100",
             "RATE_LIMIT_ENABLED": "false",
+            # Both are flushed one after the other, within the limit of a stopping process.
+            "SENTRY_DSN": f"http://key@127.0.0.1:{port}/1",
         }
         with serving(service, tmp_path / "log", app("serve"), **given) as process:
             statuses = {process.client.get("/nope").status_code for _ in range(100)}
+            process.client.get("/api/v1/crash", headers={"X-Canary": CANARY})
             assert process.stop() == 0
 
     assert statuses == {404}

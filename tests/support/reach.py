@@ -50,17 +50,21 @@ REACH = {
     ],
     "app/core/settings/redis.py": ["core/settings", "core/test_settings.py"],
     "app/core/settings/sentry.py": ["core/settings", "clients"],
+    "app/core/settings/tracing.py": ["core/settings", "tracing"],
     "app/crud/stats.py": ["cache/test_stats.py"],
     "app/db/migrations/": ["api/test_health.py", "db/migrations", "db/test_rls.py"],
     "app/db/tables.py": ["db/test_tables.py"],
+    "app/edge.py": ["middleware/test_server_spans.py", "test_edge.py", "test_main.py"],
     "app/lifespan.py": [
         "api/test_health.py",
         "api/test_health_checks.py",
         "test_lifespan.py",
         "test_main.py",
     ],
+    "app/middleware/server_spans.py": ["middleware/test_server_spans.py"],
     "app/schemas/stats.py": ["cache/test_stats.py"],
     "app/services/stats.py": ["cache/test_stats.py"],
+    "app/tracing/": ["middleware/test_server_spans.py", "tracing"],
     "scripts/create_tables.py": ["scripts/test_create_tables.py"],
 }
 

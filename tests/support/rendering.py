@@ -36,6 +36,7 @@ FOREIGN = {
 OPTIONS: dict[str, list[Any]] = {
     "use_alembic": [True, False],
     "use_redis": [True, False],
+    "use_opentelemetry": [True, False],
     "use_sentry": [True, False],
     "use_kubernetes": [True, False],
     "jwt_library": ["python-jose", "pyjwt"],

@@ -19,6 +19,7 @@ ANSWERS_FILE = ".copier-answers.yml"
 TRACES = {
     ("use_alembic", True): r"alembic|migrat",
     ("use_redis", True): r"redis",
+    ("use_opentelemetry", True): r"opentelemetry|otlp|jaeger",
     # That its names of variables are reserved stands in every service.
     ("use_sentry", True): r"sentry(?!_\.\.\.)",
     ("use_kubernetes", True): r"kubernetes|kustomiz|kubectl",

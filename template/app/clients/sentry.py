@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loguru import Message, Record
 
 # In seconds: how long a process that ends waits for what is not sent yet.
-FLUSH_SECONDS = 2.0
+FLUSH_SECONDS = 1.0
 # Uvicorn logs errors that are logged already. The other two would report what becomes of reports.
 _SILENT = ("sentry_sdk", "urllib3", "uvicorn")
 _TAGS = ("request_id", "tenant")

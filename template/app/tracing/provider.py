@@ -18,7 +18,7 @@ from app.tracing.ids import given
 
 # In seconds. A collector that hangs costs a stopping process no more than FLUSH_SECONDS.
 EXPORT_SECONDS = 5.0
-FLUSH_SECONDS = 2.0
+FLUSH_SECONDS = 1.0
 
 
 class GivenIds(RandomIdGenerator):
