@@ -24,6 +24,7 @@ from tests.support.servers import Postgres, Redis
 from tests.support.services import EVERYTHING, Services
 
 ITEMS = "/api/v1/items"
+TOKEN = "Hq8vTz4KcW1nXs6Rb9LyGd3Mf0PjUe7A"
 LIMIT = 300
 # In 60 seconds a user who is signed in stays below the limit.
 PAUSE_SECONDS = 0.25
@@ -99,13 +100,14 @@ def seen(
         "REDIS_URL": redis.empty_url(2),
         "WORKERS": "2",
         "METRICS_PORT": str(port),
+        "METRICS_TOKEN": TOKEN,
         "TRUSTED_PROXIES": "127.0.0.1",
         "RATE_LIMIT_REQUESTS": str(LIMIT),
     }
     prepare(service, EVERYTHING, environment)
     log = tmp_path_factory.mktemp("prometheus") / "log"
     with (
-        own_prometheus(service, port) as prometheus,
+        own_prometheus(service, port, TOKEN) as prometheus,
         serving(service, log, app("serve"), **environment) as process,
         loading(process) as load,
     ):

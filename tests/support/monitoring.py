@@ -2,12 +2,14 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+TOKEN_FILE = "/run/secrets/metrics-token"
 PLACE = "deploy/monitoring"
 OBJECTIVES = "alerts/objectives.yml"
 # A window in brackets, or the value of a key.
@@ -79,3 +81,14 @@ def runbook(service: Path) -> dict[str, list[str]]:
     sections = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)[1:]
     points = [re.findall(r"^- \*\*(\w+)\*\*: \S", body, re.MULTILINE) for body in sections[1::2]]
     return dict(zip(sections[::2], points, strict=True))
+
+
+def with_token(service: Path, folder: Path, token: str) -> Path:
+    """Copy what Prometheus reads, with a token at a place of ours."""
+    copied = Path(shutil.copytree(service / PLACE, folder / "monitoring"))
+    (copied / "token").write_text(token, encoding="utf-8")
+    configuration = copied / "prometheus.yml"
+    text = configuration.read_text(encoding="utf-8")
+    assert text.count(TOKEN_FILE) == 1
+    configuration.write_text(text.replace(TOKEN_FILE, str(copied / "token")), encoding="utf-8")
+    return copied

@@ -1,6 +1,5 @@
 """Debian's Prometheus with the rules of a service, in shorter time."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any
 import httpx
 import yaml
 
-from tests.support.monitoring import PLACE, scale
+from tests.support.monitoring import scale, with_token
 from tests.support.optional_servers import program_of
 from tests.support.server_process import free_port, running_server, scratch_folder
 
@@ -76,21 +75,21 @@ class OwnPrometheus:
 
 
 @contextmanager
-def own_prometheus(service: Path, metrics_port: int) -> Iterator[OwnPrometheus]:
+def own_prometheus(service: Path, metrics_port: int, token: str) -> Iterator[OwnPrometheus]:
     """Scrape a service and evaluate its rules, until the block ends."""
     program, port = program_of("Prometheus"), free_port()
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20)
     with client, scratch_folder() as folder:
         prometheus = OwnPrometheus(client)
-        configuration = configure(service, folder, f"127.0.0.1:{metrics_port}")
+        configuration = configure(service, folder, f"127.0.0.1:{metrics_port}", token)
         command = [program, f"--config.file={configuration}", f"--storage.tsdb.path={folder}/data"]
         command.append(f"--web.listen-address=127.0.0.1:{port}")
         with running_server(command, folder, prometheus.is_ready):
             yield prometheus
 
 
-def configure(service: Path, folder: Path, target: str) -> Path:
-    copied = Path(shutil.copytree(service / PLACE, folder / "monitoring"))
+def configure(service: Path, folder: Path, target: str, token: str) -> Path:
+    copied = with_token(service, folder, token)
     for path in copied.rglob("*.yml"):
         path.write_text(scale(path.read_text(encoding="utf-8"), DURATIONS), encoding="utf-8")
     configuration = copied / "prometheus.yml"

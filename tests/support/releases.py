@@ -30,6 +30,7 @@ BROUGHT = {
 # Seams and examples, as architecture.md has them. Said again on purpose: a platform file that
 # strays onto the lists of copier.yml gets no update any more, and nobody would notice.
 KEPT = BROUGHT | {
+    ".devcontainer/devcontainer.json",
     "CHANGELOG.md",
     "README.md",
     "app/api/v1/__init__.py",

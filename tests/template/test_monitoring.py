@@ -13,12 +13,14 @@ from tests.support.alert_cases import CASES, Case
 from tests.support.monitoring import (
     OBJECTIVES,
     PLACE,
+    TOKEN_FILE,
     alerts,
     dashboards,
     panel_queries,
     rule_files,
     runbook,
     selectors,
+    with_token,
 )
 from tests.support.optional_servers import program_of
 from tests.support.recipes import read_recipes
@@ -56,20 +58,26 @@ def service(services: Services) -> Path:
 
 
 @each_covering
-def test_prometheus_takes_the_configuration(combination: Combination, services: Services) -> None:
+def test_prometheus_takes_the_configuration(
+    combination: Combination, services: Services, tmp_path: Path
+) -> None:
     service = services.rendered(combination.answers)
-    said = run(service, program_of("promtool"), "check", "config", f"{PLACE}/prometheus.yml")
 
-    assert f"{len(rule_files(service))} rule files found" in said
+    assert f"{len(rule_files(service))} rule files found" in check(service, tmp_path)
 
 
 def test_prometheus_takes_the_alerts_of_a_team(service: Path, tmp_path: Path) -> None:
     [recipe] = [each for each in read_recipes() if each.name == "Add an alert"]
     copytree(service / PLACE, tmp_path / PLACE)
     recipe.follow(tmp_path)
-    said = run(tmp_path, program_of("promtool"), "check", "config", f"{PLACE}/prometheus.yml")
+    found = len(rule_files(service)) + 1
 
-    assert f"{len(rule_files(service)) + 1} rule files found" in said
+    assert f"{found} rule files found" in check(tmp_path, tmp_path / "with token")
+
+
+def check(service: Path, place: Path) -> str:
+    copied = with_token(service, place, "secret")
+    return run(copied, program_of("promtool"), "check", "config", "prometheus.yml")
 
 
 @each_covering
@@ -89,6 +97,9 @@ def test_compose_brings_up_what_watches_the_service(
     [scraped] = load(service / PLACE / "prometheus.yml")["scrape_configs"]
     port = containers["app"]["environment"]["METRICS_PORT"]
     assert scraped["static_configs"] == [{"targets": [f"app:{port}"]}]
+    assert watching["prometheus"]["configs"] == [{"source": "metrics-token", "target": TOKEN_FILE}]
+    token = load(service / "compose.yaml")["configs"]["metrics-token"]["content"]
+    assert token == containers["app"]["environment"]["METRICS_TOKEN"]
     assert watching["prometheus"]["volumes"] == [f"./{PLACE}:/etc/prometheus:ro"]
 
 

@@ -36,6 +36,7 @@ STATIC_CHECKS = [
 ]
 COVERAGE = r"Required test coverage of 90(\.0)?% reached"
 
+WORKSPACE = ".devcontainer/compose.yaml"
 each_combination = pytest.mark.parametrize("combination", EACH_COMBINATION)
 each_covering = pytest.mark.parametrize("combination", EACH_COVERING)
 each_extreme = pytest.mark.parametrize("combination", EACH_EXTREME)
@@ -87,8 +88,8 @@ def has_trace(trace: tuple[str, object], text: str) -> bool:
 
 
 def test_images_and_containers_are_well_described(services: Services) -> None:
-    for service in with_different(services, "*ompose*.yaml"):
-        validate(service, "compose-spec", ["compose.yaml", "compose.override.yaml"])
+    for service in with_different(services, "**/*ompose*.yaml"):
+        validate(service, "compose-spec", ["compose.yaml", "compose.override.yaml", WORKSPACE])
     for service in with_different(services, "Dockerfile"):
         run(service, str(TOOLS / "hadolint"), "--no-color", "Dockerfile")
 

@@ -24,6 +24,7 @@ from tests.support.services import EVERYTHING
 
 LICENCE, OWNERS = "LICENSE", ".github/CODEOWNERS"
 DELETED = [
+    ".devcontainer/devcontainer.json",
     OWNERS,
     "CHANGELOG.md",
     LICENCE,
