@@ -128,14 +128,15 @@ def test_a_worker_that_dies_is_replaced_and_its_counts_stay(
     service: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     port = free_port()
-    environment |= {"METRICS_PORT": str(port)}
+    environment |= {"METRICS_PORT": str(port), "TMPDIR": str(tmp_path)}
     with working(service, tmp_path, environment) as process:
         url = f"http://127.0.0.1:{port}/metrics"
         send_requests(process, REQUESTS)
+        files = counting_files(tmp_path)
         pauses = []
-        for deaths in (1, 2, 3):
+        for deaths, number in enumerate([signal.SIGKILL, signal.SIGBUS, signal.SIGKILL], 1):
             # The last to start, so that it is one worker that dies again and again.
-            os.kill(workers(process)[-1], signal.SIGKILL)
+            os.kill(workers(process)[-1], number)
             assert counted(httpx.get(url).text) == deaths * REQUESTS
             until_started(process, 2 + deaths)
             text = httpx.get(url).text
@@ -147,8 +148,19 @@ def test_a_worker_that_dies_is_replaced_and_its_counts_stay(
         assert counted(httpx.get(url).text) == 4 * REQUESTS
         assert process.client.get("/metrics").status_code == 404
         assert pauses == [0.5, 1.0, 2.0]
-        assert {line["ending"] for line in lines(process, "worker died")} == {-signal.SIGKILL}
+        assert [str(line["ending"])[:7] for line in lines(process, "worker died")] == [
+            "SIGKILL",
+            "SIGBUS,",
+            "SIGKILL",
+        ]
+        assert counting_files(tmp_path) == files
         assert len(workers(process)) == 2
+
+
+def counting_files(folder: Path) -> set[str]:
+    found = {path.name for path in folder.glob("metrics-*/*")}
+    assert {"counter_1.db", "counter_2.db", "histogram_1.db", "gauge_livesum_2.db"} <= found
+    return found
 
 
 def test_a_signal_lets_requests_end(
@@ -223,6 +235,17 @@ def test_a_folder_to_count_in_is_asked_for_by_name(
     said = refused(service, *command, **environment | {"PORT": str(free_port())})
 
     assert said == "TMPDIR: workers need a folder to count in: No such file or directory\n"
+
+
+def test_room_to_count_in_is_asked_for_by_name(
+    service: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    limited = ("sh", "-c", 'ulimit -f 1000; exec "$@"', "sh", *app("serve"))
+    environment |= {"PORT": str(free_port()), "TMPDIR": str(tmp_path)}
+    said = refused(service, *limited, **environment)
+
+    assert said == "TMPDIR: workers need 12 MiB to count in: File too large\n"
+    assert list(tmp_path.glob("metrics-*")) == []
 
 
 def test_a_worker_that_cannot_start_ends_the_service(

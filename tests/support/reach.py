@@ -41,6 +41,7 @@ REACH = {
         "api/test_openapi.py",
         "auth",
         "cache",
+        "clients",
         "commands/test_version.py",
         "core/credentials",
         "core/test_logging.py",

@@ -1,13 +1,13 @@
 """`python -m app serve`: what there is once, whatever the number of workers."""
 
 import asyncio
-import tempfile
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 
 import typer
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from app.commands.counts import make_folder, reserve_all
 from app.commands.log_signals import follow_log_signals
 from app.commands.metrics_listener import metrics_listener
 from app.commands.running import refuse
@@ -22,21 +22,13 @@ def serve(settings: Settings) -> None:
         with open_metrics_listener(settings, REGISTRY):
             run_server(settings)
         return
-    with make_counts_folder() as counts:
+    with make_folder() as counts:
+        reserve_all(counts, settings.workers)
         registry = CollectorRegistry()
         MultiProcessCollector(registry, path=counts)  # type: ignore[no-untyped-call]
         with open_metrics_listener(settings, registry):
             code = asyncio.run(supervise(settings, counts))
     raise typer.Exit(code)
-
-
-def make_counts_folder() -> AbstractContextManager[str]:
-    """Makes it anew at each start: it never has the counts of earlier processes."""
-    try:
-        return tempfile.TemporaryDirectory(prefix="metrics-", ignore_cleanup_errors=True)
-    except OSError as exc:
-        refuse([f"TMPDIR: workers need a folder to count in: {exc.strerror}"])
-        raise
 
 
 def open_metrics_listener(

@@ -11,7 +11,6 @@ from prometheus_client import Counter, Histogram, Summary
 from app.core.http.probes import is_from_platform
 from app.core.metrics.series import (
     request_durations,
-    request_durations_fine,
     request_sizes,
     requests,
     response_sizes,
@@ -25,15 +24,13 @@ def count_request(exchange: Exchange) -> None:
     method = exchange.method
     if method not in METHODS or is_from_platform(method, exchange.path):
         return
-    seconds = perf_counter() - exchange.started
     request_count, received, sent, durations = _series(
         method, exchange.status or 500, exchange.route or "none"
     )
     request_count.inc()
     received.observe(exchange.declared_length or 0)
     sent.observe(exchange.bytes_sent)
-    durations.observe(seconds)
-    request_durations_fine.observe(seconds)
+    durations.observe(perf_counter() - exchange.started)
 
 
 # The labels are methods, statuses and routes: there are only so many.

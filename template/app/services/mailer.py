@@ -68,15 +68,19 @@ class SmtpMailer:
         self._pauses = pauses
 
     async def send(self, mail: Mail) -> None:
+        message_id = make_msgid(domain=self._sender.rpartition("@")[2])
+        log = logger.bind(message_id=message_id)
         try:
             recipient = _deliverable(mail.to)
-            await self._deliver(_compose(mail, self._sender, recipient), recipient)
+            message = _compose(mail, self._sender, recipient, message_id)
+            await self._deliver(message, recipient)
         except (SMTPException, OSError, ValueError) as exc:
             _count(mail, "failed")
             reason = {"error": type(exc).__name__, "smtp_code": _code_of(exc)}
-            logger.bind(**reason).error("mail not delivered")
+            log.bind(**reason).error("mail not delivered")
         else:
             _count(mail, "sent")
+            log.info("mail sent")
 
     async def _deliver(self, message: EmailMessage, recipient: str) -> None:
         for pause in self._pauses:
@@ -118,14 +122,14 @@ def _count(mail: Mail, outcome: str) -> None:
         mails.labels(outcome).inc()
 
 
-def _compose(mail: Mail, sender: str, recipient: str) -> EmailMessage:
+def _compose(mail: Mail, sender: str, recipient: str, message_id: str) -> EmailMessage:
     message = EmailMessage()
     message["From"] = Address(project.NAME, addr_spec=sender)
     message["To"] = Address(addr_spec=recipient)
     message["Subject"] = _CONTROL.sub(" ", mail.subject)
     message["Date"] = format_datetime(datetime.now(UTC))
     # The same one in each attempt, so that a mail that was sent twice is shown once.
-    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    message["Message-ID"] = message_id
     # RFC 3834: no automatic replies.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)

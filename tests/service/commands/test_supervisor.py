@@ -5,14 +5,14 @@ from socket import socket
 
 import pytest
 
-from app.commands.supervisor import Supervisor
+from app.commands.supervisor import Supervisor, explain
 
 
 @pytest.fixture
 def crowded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that has room for no further process."""
 
-    async def start(_: Supervisor, lifeline: socket) -> Process:
+    async def start(_: Supervisor, lifeline: socket, place: int) -> Process:
         lifeline.close()
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
@@ -28,3 +28,17 @@ async def test_a_machine_without_room_for_workers_ends_the_service(tmp_path: Pat
             assert await Supervisor(bound, str(tmp_path), stop_seconds=1).run(workers=2) == 1
     for number in (2, 15):
         loop.remove_signal_handler(number)
+
+
+def test_endings_are_explained() -> None:
+    endings = [0, 3, -7, -15, -64, "No space left on device"]
+
+    assert [explain(ending) for ending in endings] == [
+        0,
+        3,
+        "SIGBUS, as when TMPDIR is full",
+        "SIGTERM",
+        "SIGRTMAX",
+        "No space left on device",
+    ]
+    assert explain(-200) == "signal 200"

@@ -32,6 +32,24 @@ async def count_requests(client: AsyncClient) -> dict[tuple[str, str, str], floa
     }
 
 
+async def test_a_request_is_one_observation_of_one_histogram(client: AsyncClient) -> None:
+    before = await count_observations(client)
+    await client.get("/orders/1")
+    after = await count_observations(client)
+
+    assert {name for name in after if name.startswith("http")} == {"http_request_duration_seconds"}
+    assert sum(after.values()) - sum(before.values()) == 1
+
+
+async def count_observations(client: AsyncClient) -> dict[str, float]:
+    text = (await client.get("/metrics")).text
+    return {
+        family.name: sum(each.value for each in family.samples if each.name.endswith("_count"))
+        for family in text_string_to_metric_families(text)
+        if family.type == "histogram" and family.name != "event_loop_lag_seconds"
+    }
+
+
 async def test_requests_are_counted_by_route_and_not_by_path(client: AsyncClient) -> None:
     before = await count_requests(client)
     for order_id in (1, 2, 3):

@@ -53,6 +53,15 @@ async def test_a_mail_arrives_once_and_whole(monkeypatch: pytest.MonkeyPatch) ->
     assert count_mails("sent") == before + 1
 
 
+async def test_a_mail_that_is_sent_is_found_in_the_log(logged: list[str]) -> None:
+    inbox = Inbox()
+    await deliver(MAIL, inbox)
+
+    [line] = [line for line in logged if line.startswith("mail sent")]
+    assert inbox.mails[0]["Message-ID"] in line
+    assert "ann" not in line
+
+
 async def test_a_domain_in_any_script_is_reached() -> None:
     inbox = Inbox()
     await deliver(Mail("ann@b\u00fccher.example", "subject", "text"), inbox)

@@ -12,14 +12,6 @@ request_durations = Histogram(
     ["method", "handler"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-request_durations_fine = Histogram(
-    "http_request_duration_highr_seconds",
-    "Seconds to respond, in many buckets.",
-    buckets=(
-        *(0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1),
-        *(1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 7.5, 10, 30, 60),
-    ),
-)
 
 mails = Counter(
     "mails",
