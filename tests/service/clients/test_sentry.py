@@ -134,6 +134,13 @@ async def test_a_response_that_was_meant_is_no_error(
     assert endpoint.events == []
 
 
+@pytest.fixture
+def level() -> Iterator[None]:
+    yield
+    set_level("INFO", of_libraries="INFO")
+
+
+@pytest.mark.usefixtures("level")
 async def test_lines_of_errors_are_sent_without_their_messages(endpoint: Endpoint) -> None:
     error = ValueError(CANARY)
     async with errors_sent(SecretStr(endpoint.dsn), "test", "1.0.0"):

@@ -17,6 +17,7 @@ ARGUMENTS = {
     "add-owner": ["--email", "ann@example.com", "--tenant", "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d"],
     "create-owner": ["--email", "ann@example.com"],
     "platform-admin": ["--email", "ann@example.com"],
+    "revoke-sessions": ["--email", "ann@example.com"],
 }
 # Nobody listens on port 1.
 AWAY = f"postgresql://shop:{SECRET}@127.0.0.1:1/shop"
