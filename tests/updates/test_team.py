@@ -91,7 +91,7 @@ def update_often(
 
 def assert_own_lines_are_in_place(service: Path) -> None:
     project = tomllib.loads((service / "pyproject.toml").read_text(encoding="utf-8"))
-    assert project["project"]["dependencies"][-1].startswith(DEPENDENCY)
+    assert [each for each in project["project"]["dependencies"] if each.startswith(DEPENDENCY)]
     assert project["dependency-groups"]["dev"][-1].startswith(TOOL)
     for name, added in ADDED.items():
         text = (service / name).read_text(encoding="utf-8")

@@ -20,6 +20,7 @@ VALUES = {
     "database_url": "postgresql://shop:Kw7Xq@db/shop",
     "database_direct_url": "postgresql://shop:Kw7Xq@db/shop",
     "redis_url": "redis://:Kw7Xq@cache:6379/0",
+    "sentry_dsn": "https://Kw7Xq@sentry.example/1",
     "smtp_url": "smtp://shop:Kw7Xq@mail:587",
     "otel_exporter_otlp_headers": "api-key=Kw7Xq",
 }
