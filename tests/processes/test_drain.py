@@ -140,14 +140,34 @@ def test_an_init_may_signal_the_whole_group(
 ) -> None:
     environment |= {"WORKERS": "2"}
     with serving_request(service, tmp_path, f"{LASTING}/slow", environment) as process:
-        started = [line for line in process.log_lines() if line["message"] == "worker started"]
+        until(lambda: len(workers_of(process)) == 2)
         process.popen.terminate()
-        until(lambda: process.log.read_text().count("draining") == len(started))
-        for line in started:
-            os.kill(int(line["worker"]), signal.SIGTERM)
+        until(lambda: process.log.read_text().count("draining") == 2)
+        for worker in workers_of(process):
+            os.kill(worker, signal.SIGTERM)
         assert process.popen.wait(HANG_SECONDS) == 0
         [line] = [line for line in process.log_lines() if line.get("path") == f"{LASTING}/slow"]
         assert line["status"] == 200
+
+
+def test_a_worker_that_dies_in_the_drain_leaves_the_others(
+    service: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    environment |= {"WORKERS": "2"}
+    with serving_request(service, tmp_path, f"{LASTING}/slow", environment) as process:
+        until(lambda: len(workers_of(process)) == 2)
+        process.popen.terminate()
+        until(lambda: process.log.read_text().count("draining") == 2)
+        os.kill(workers_of(process)[0], signal.SIGKILL)
+        until(lambda: "worker did not end its work" in process.log.read_text())
+        assert process.client.get("/health/live").is_success
+        assert process.popen.wait(HANG_SECONDS) == 1
+        assert len(workers_of(process)) == 2
+
+
+def workers_of(process: Process) -> list[int]:
+    lines = [line for line in process.log_lines() if line["message"] == "worker started"]
+    return [int(line["worker"]) for line in lines]
 
 
 def test_another_server_waits_for_requests_and_does_not_drain(

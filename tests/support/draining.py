@@ -43,7 +43,7 @@ def drained(process: Process, folder: Path, threads: ThreadPoolExecutor) -> Iter
     folder.mkdir()
     begun = [folder / "slow", folder / "background"]
     get, post = process.client.get, process.client.post
-    slow = threads.submit(get, f"{LASTING}/slow", params={"path": str(begun[0])})
+    slow = threads.submit(get, f"{LASTING}/slow", params={"path": str(begun[0]), "seconds": "3"})
     stream = threads.submit(get, f"{LASTING}/events")
     accepted = threads.submit(post, f"{LASTING}/background", params={"path": str(begun[1])})
     with handshake(process, f"{LASTING}/socket", {}) as opened:

@@ -13,7 +13,6 @@ from app.api.deps import StateDep
 from app.core.http.shutdown import Shutdown
 
 router = APIRouter(prefix="/lasting")
-SECONDS = 3
 
 
 @router.get("/quick")
@@ -23,9 +22,9 @@ async def quick() -> str:
 
 
 @router.get("/slow")
-async def slow(path: Path) -> str:
+async def slow(path: Path, seconds: float = 1) -> str:
     path.write_text("begun")
-    await asyncio.sleep(SECONDS)
+    await asyncio.sleep(seconds)
     return "done"
 
 
@@ -37,7 +36,7 @@ async def background(path: Path, tasks: BackgroundTasks) -> str:
 
 async def work(path: Path) -> None:
     path.write_text("begun")
-    await asyncio.sleep(SECONDS)
+    await asyncio.sleep(2)
     path.write_text("done")
 
 
