@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ANSWERS = Path(".copier-answers.yml")
+OPENAPI = Path("openapi.json")
 ATTRIBUTES = Path(".gitattributes")
 MARK = "linguist-generated"
 
@@ -26,6 +27,8 @@ def main(command: list[str]) -> None:
     tell("Not here, so that what the release changes in them is lost", missing())
     tell("Yours, and now the platform's too: rename yours, `git show HEAD:FILE`", taken)
     tell("In conflict: look for <<<<<<<, resolve, `git add`", conflicts)
+    if OPENAPI.exists():
+        tell("In the API, as openapi.json has it", [] if conflicts else renew_openapi())
     sys.exit(bool(taken or conflicts))
 
 
@@ -37,7 +40,7 @@ def check_template() -> None:
         sys.exit(
             f"{ANSWERS} is missing or does not say where the template is; restore it from git."
         )
-    if not re.match(r"/|~|\w+:|\S+@", found[1]) and not Path(found[1]).exists():
+    if not re.match(r"/|~|[\w+]+:|\S+@", found[1]) and not Path(found[1]).exists():
         sys.exit(
             f"This service was made from a relative path, {found[1]}, which leads nowhere from here. "
             f"Set _src_path in {ANSWERS} to the template's git address or absolute path, commit, "
@@ -60,6 +63,15 @@ def missing() -> Iterator[str]:
     lines = ATTRIBUTES.read_text(encoding="utf-8").splitlines()
     marked = (line.removesuffix(f" {MARK}") for line in lines if line.endswith(MARK))
     return (name for name in marked if "*" not in name and not Path(name).exists())
+
+
+def renew_openapi() -> list[str]:
+    """Describes the API with what the release demands, and returns what has changed."""
+    made = subprocess.run(["make", "setup", "openapi"], check=False, stdout=subprocess.DEVNULL)
+    if made.returncode:
+        return ["it could not be written anew: `make setup openapi` says why"]
+    compare = [sys.executable, "-m", "scripts.openapi.compare", "HEAD", "--changes"]
+    return subprocess.run(compare, check=True, capture_output=True, text=True).stdout.splitlines()
 
 
 def tell(what: str, names: Iterator[str] | list[str] | set[str]) -> None:

@@ -19,8 +19,12 @@ OVERLAYS = {
     ".env.example",
     ".gitattributes",
     ".github/CODEOWNERS",
+    ".github/workflows/ci.yml",
+    ".github/workflows/dependencies.yml",
+    ".github/workflows/platform-update.yml",
     ".gitignore",
     "Dockerfile",
+    ".pre-commit-config.yaml",
     "pyproject.toml",
     "scripts/scan_secrets.sh",
 }
@@ -29,7 +33,7 @@ ANCHOR = re.compile(r"\s*# (The platform's [\w ]+ end here|This service's own se
 HEAD = re.compile(r"#!|# (syntax|check|escape)=|\{$")
 TAG = re.compile(r"\s*\{[%#]-?\s*(\w*).*[%#]\}\s*")
 EXPRESSION = re.compile(r"(?<!\$)\{\{.*?\}\}")
-NOT_BLOCKS = {"", "elif", "else", "import", "include", "set"}
+NOT_BLOCKS = {"", "elif", "else", "endraw", "import", "include", "raw", "set"}
 
 
 def python_places(text: str) -> Iterator[int]:

@@ -31,6 +31,8 @@ BROUGHT = {
 # strays onto the lists of copier.yml gets no update any more, and nobody would notice.
 KEPT = BROUGHT | {
     ".devcontainer/devcontainer.json",
+    ".github/actions/own-checks/action.yml",
+    ".github/dependabot.yml",
     "CHANGELOG.md",
     "README.md",
     "app/api/v1/__init__.py",
@@ -49,6 +51,7 @@ KEPT = BROUGHT | {
     "compose.override.yaml",
     "deploy/monitoring/alerts/objectives.yml",
     "project.mk",
+    "renovate.json",
     "tests/api/test_items.py",
     "tests/conftest.py",
     "tests/samples.py",

@@ -109,9 +109,12 @@ class Services:
 
     def check(self, service: Path, *arguments: str) -> str:
         """Run all that the service asks of itself, and return what it says."""
-        # Most of what mypy reads are libraries, the same ones for every service.
-        places = {"MYPY_CACHE_DIR": f"{self._own}/mypy", "COVERAGE_FILE": f"{self._own}/coverage"}
-        return run(service, "scripts/run_checks.sh", *arguments, **places)
+        return run(service, "scripts/run_checks.sh", *arguments, **self.caches)
+
+    @property
+    def caches(self) -> dict[str, str]:
+        """Most of what mypy reads are libraries, the same ones for every service."""
+        return {"MYPY_CACHE_DIR": f"{self._own}/mypy", "COVERAGE_FILE": f"{self._own}/coverage"}
 
 
 def copy_plain(template: Path, place: Path) -> None:

@@ -28,6 +28,22 @@ ADDED = {
     ".dockerignore": {"The platform's lines": "!templates\n"},
     ".gitattributes": {"The platform's lines": "*.csv eol=crlf\n"},
     ".github/CODEOWNERS": {"The platform's lines": "/docs @acme/writers\n"},
+    ".github/workflows/ci.yml": {
+        "The platform's steps": "      - run: make stock\n",
+        "The platform's jobs": """
+  stock:
+    runs-on: ubuntu-24.04
+    timeout-minutes: 5
+    steps:
+      - run: echo "Count the stock."
+""",
+    },
+    ".github/workflows/dependencies.yml": {
+        "The platform's jobs": "  licenses:\n    uses: ./.github/workflows/licenses.yml\n"
+    },
+    ".github/workflows/platform-update.yml": {
+        "The platform's jobs": "  announce:\n    uses: ./.github/workflows/announce.yml\n"
+    },
     ".gitignore": {"The platform's lines": "exports/\n"},
     "scripts/scan_secrets.sh": {
         "The platform's options": "    --exclude-files '^fixtures/'\n",
@@ -37,6 +53,14 @@ ADDED = {
         "The platform's packages to build with": "RUN echo of the build > /usr/local/bin/gcc\n",
         "The platform's build steps": "RUN echo of the build > app/built.txt\n",
         "The platform's packages to run with": "RUN echo of the team > /usr/local/lib/libpq.so\n",
+    },
+    ".pre-commit-config.yaml": {
+        "The platform's hooks": """\
+      - id: own
+        name: our own
+        entry: "true"
+        language: system
+"""
     },
     "pyproject.toml": {
         "The platform's constraints": """    "dirty-equals<1",

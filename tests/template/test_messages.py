@@ -43,6 +43,7 @@ def test_after_a_copy_the_next_steps_are_told(
     assert [line.split()[:2] for line in typed[1:]] == [
         ["git", "init"],
         ["make", "setup"],
+        ["git", "add"],
         ["make", "run"],
         ["make", "check"],
     ]
@@ -58,11 +59,12 @@ def test_the_first_commit_works_as_told(
 ) -> None:
     service = tmp_path / "service"
     copy(template, service)
-    [line] = [line for line in commands(capsys.readouterr().err) if line.startswith("git init")]
+    lines = [line for line in commands(capsys.readouterr().err) if line.startswith("git ")]
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "Groundwork")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "groundwork@example.invalid")
-    run(service, "bash", "-c", line)
+    for line in lines:
+        run(service, "bash", "-c", line)
 
     assert git(service, "status", "--porcelain") == ""
     assert "pyproject.toml" in git(service, "ls-tree", "--name-only", "HEAD").splitlines()
