@@ -17,7 +17,7 @@ from tests.support.services import Services
 from tests.support.shared import once
 
 # They run in a service.
-collect_ignore = ["attacks/inside", "service", "team"]
+collect_ignore = ["adoption/flat", "adoption/steps", "attacks/inside", "service", "team"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

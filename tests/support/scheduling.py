@@ -7,6 +7,7 @@ LONG = (
     "tests/template/test_service_suites.py",
     "tests/template/test_platform_tests.py",
     "tests/template/test_pythons.py",
+    "tests/adoption/",
     "tests/updates/",
     "tests/template/test_recipes.py",
     "tests/template/test_demo.py",

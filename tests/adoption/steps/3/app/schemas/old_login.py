@@ -1,0 +1,18 @@
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Login(BaseModel):
+    email: str = Field(max_length=255)
+    password: str = Field(max_length=200)
+
+
+class Token(BaseModel):
+    access_token: str
+    token_type: str = "bearer"  # noqa: S105 - a scheme, not a secret
+
+
+class Me(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    email: str

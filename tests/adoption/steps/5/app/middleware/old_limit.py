@@ -1,0 +1,31 @@
+"""So many requests of an address in a minute, counted in this process."""
+
+import time
+from collections import defaultdict
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+def limit_of(scope: Scope) -> int:
+    limit: int = scope["state"]["settings"].requests_per_minute
+    return limit
+
+
+class RateLimit:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.requests: dict[str, list[float]] = defaultdict(list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self.is_over(scope["client"][0], limit_of(scope)):
+            response = JSONResponse({"detail": "Too many requests"}, status_code=429)
+            await response(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def is_over(self, address: str, limit: int) -> bool:
+        now = time.monotonic()
+        recent = [each for each in self.requests[address] if each > now - 60]
+        self.requests[address] = [*recent, now][-limit - 1 :]
+        return len(recent) >= limit

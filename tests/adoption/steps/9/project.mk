@@ -1,0 +1,1 @@
+# This service's own targets; `make help` lists those with a `##` text.
