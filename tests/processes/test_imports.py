@@ -36,6 +36,8 @@ CONFIGURATIONS = {
     "alone": Configuration(
         absent={
             *("aiosqlite", "alembic", "cryptography", "httpx2", "jose", "jwt", "mako"),
+            # Of OpenTelemetry's SDK.
+            *("google", "requests"),
             "redis",
             "rich",
         },
