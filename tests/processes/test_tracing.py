@@ -20,6 +20,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Header
 from httpx2 import AsyncClient
+from opentelemetry import trace
 from sqlalchemy import text
 
 from app.api.deps import SessionDep, SignedInDep, StateDep, resource
@@ -33,6 +34,7 @@ class Rates(AsyncClient):
 
 RatesDep = Annotated[Rates, resource(Rates)]
 router = APIRouter()
+tracer = trace.get_tracer(__name__)
 
 @router.post("/orders/{number}")
 async def create_order(
@@ -45,7 +47,8 @@ async def create_order(
     x_canary: Annotated[str, Header()],
 ) -> None:
     await session.execute(text("SELECT 'inline', CAST(:value AS text)"), {"value": x_canary})
-    await rates.get(f"/rates/{x_canary}", params={"q": x_canary}, headers=trace_headers())
+    with tracer.start_as_current_span("price order"):
+        await rates.get(f"/rates/{x_canary}", params={"q": x_canary}, headers=trace_headers())
     mail = Mail(to=f"{x_canary}@example.com", subject=x_canary, text=x_canary)
     send_after_response(background, state, mail)
 
@@ -176,7 +179,10 @@ def test_a_request_is_one_trace(by_callers: Run) -> None:
         "tenant.id": by_callers.tenant,
         "url.scheme": "http",
     }
-    children = [span for span in spans.values() if span is not server]
+    # In a span of the team's, found by the plain API.
+    call, own = spans["GET"], spans["price order"]
+    assert (call.parent_id, own.kind) == (own.span_id, "INTERNAL")
+    children = [span for span in spans.values() if span not in (server, call)]
     assert {span.parent_id for span in children} == {server.span_id}
     assert {span.kind for span in children} == {"CLIENT", "INTERNAL"}
     background = spans["background app.services.mailer.ConsoleMailer.send"]
@@ -188,8 +194,9 @@ def test_a_request_is_one_trace(by_callers: Run) -> None:
     assert spans["SELECT sessions"].attributes["db.system.name"] == "postgresql"
     text = "SELECT ?, CAST($1 AS text)"
     assert spans["SELECT"].attributes["db.query.text"] == text
-    call = spans["GET"].attributes
-    assert (call["server.address"], call["http.response.status_code"]) == ("127.0.0.1", 200)
+    called = call.attributes["server.address"], call.attributes["http.response.status_code"]
+    assert called == ("127.0.0.1", 200)
+    assert len(by_callers.spans_of(TRACE_ID)) == len(spans) == 7
 
 
 def test_the_service_that_is_called_continues_the_trace(by_callers: Run) -> None:

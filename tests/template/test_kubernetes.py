@@ -36,6 +36,8 @@ ACCEPTED = {
     "CKV_K8S_15": "A tag never moves: a pull would need the registry at each start.",
     "CKV_K8S_43": "The overlay names the image; a team's pipeline writes its digest there.",
 }
+# What an option's server listens on.
+PORTS = {"use_redis": 6379, "use_opentelemetry": 4318, "use_sentry": 443}
 # For what the processes of a pod need besides to end: signals, and the kernel's own work.
 SPARE_SECONDS = 5
 # PostgreSQL's defaults.
@@ -261,9 +263,8 @@ def test_pods_reach_what_the_service_needs(services_of_variants: list[Path]) -> 
         )
         [allowed] = every["egress"]
         ports = {each["port"] for each in allowed["ports"]}
-        assert ports == {53, 465, 587, 5432}.union(
-            {6379} if variant["use_redis"] else (), {443} if variant["use_sentry"] else ()
-        )
+        brought = {port for option, port in PORTS.items() if variant[option]}
+        assert ports == {53, 465, 587, 5432} | brought
         assert (every["policyTypes"], every["ingress"]) == (["Ingress", "Egress"], [])
         requests, scrapes = serving["ingress"]
         assert [each["port"] for each in requests["ports"]] == ["http"]
