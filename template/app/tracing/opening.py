@@ -11,7 +11,7 @@ async def open_tracing(settings: TracingSettings, version: str) -> AsyncIterator
     if settings.otel_exporter_otlp_endpoint is None:
         yield
         return
-    # What it imports takes 20 MiB, which a service that sends no traces does not pay.
+    # The SDK, and what it takes, is imported by services that send traces.
     from app.tracing.recording import record  # noqa: PLC0415
 
     async with record(settings, version):
