@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
 
 from app.core.http.pagination import Position, WrongPositionError
-from app.db.tenant_rows import TenantSelect, find_only_table
+from app.db.tenant_rows import TenantSelect, find_only_table, has_listeners
 
 Rows: TypeAlias = Sequence[Row[*tuple[Any, ...]]]
 Statement: TypeAlias = Select[*tuple[Any, ...]]
@@ -45,7 +45,7 @@ async def fetch_page(
     ordered, of_tenant = _order(
         statement, column, row_id, continues=after is not None, descending=descending
     )
-    if of_tenant and not where:
+    if of_tenant and not where and not has_listeners(session):
         return await of_tenant.read(session, values)
     return (await session.execute(ordered.where(*where), values)).all()
 

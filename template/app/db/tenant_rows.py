@@ -45,6 +45,11 @@ class TenantSelect:
         return await session.run_sync(read)
 
 
+def has_listeners(session: AsyncSession) -> bool:
+    """Whether something besides the isolation of tenants is told of each statement of the session."""
+    return len(session.sync_session.dispatch.do_orm_execute) > 1
+
+
 def find_only_table(statement: Select[*tuple[Any, ...]]) -> Table | None:
     """Returns the table of tenants whose columns are all that a statement reads, if it is so."""
     froms = statement.get_final_froms()
