@@ -177,6 +177,15 @@ def pool(*in_use: tuple[int, float], timeouts: float = 0) -> Series:
     return found | {series("database_pool_timeouts_total"): counter((60, timeouts))}
 
 
+def serving(*processes: int, wanted: int = 2) -> Series:
+    """Let so many processes serve, in one minute after the other and again from the start."""
+    in_turn = " ".join(str(processes[minute % len(processes)]) for minute in range(60))
+    return {
+        series("service_processes", instance="a"): in_turn,
+        **gauges((60, wanted), name="service_workers", instance="a"),
+    }
+
+
 def lagging(share: float, little: float = 0) -> Series:
     """Let a share of the timers run more than a tenth of a second too late, or a little less."""
     name = "event_loop_lag_seconds_bucket"
@@ -202,6 +211,10 @@ SATURATION = [
     Case("EventLoopLags", "often", lagging(0.015), "30m", ONE),
     Case("EventLoopLags", "rarely", lagging(0.009), "30m"),
     Case("EventLoopLags", "for a little", lagging(0, little=0.5), "30m"),
+    Case("WorkersDie", "one of two most of the time", serving(1, 1, 2), "30m", INSTANCE),
+    Case("WorkersDie", "one of two for a while", serving(*20 * [2], *9 * [1]), "25m"),
+    Case("WorkersDie", "one that was started again", serving(2, 2, 2, 1, 2, 2), "30m"),
+    Case("WorkersDie", "the only one there is to be", serving(1, wanted=1), "30m"),
     Case(
         "RedisBreakerOpen",
         "in one process",

@@ -40,6 +40,7 @@ ALERTS = {
     "RequestsRejected",
     "SignInsFail",
     "TargetAbsent",
+    "WorkersDie",
 }
 # What an option brings besides.
 ALERTS_OF: dict[str, set[str]] = {

@@ -12,10 +12,12 @@ build_info = Gauge(
     multiprocess_mode="livemax",
 )
 processes = Gauge("service_processes", "Processes that serve.", multiprocess_mode="livesum")
+workers = Gauge("service_workers", "Processes that are to serve.", multiprocess_mode="livemax")
 
 
-def process_readings(version: str) -> list[Reading]:
+def process_readings(version: str, wanted: int) -> list[Reading]:
     return [
         Reading(build_info.labels(version, PLATFORM_VERSION), lambda: 1),
         Reading(processes, lambda: 1),
+        Reading(workers, lambda: wanted),
     ]
