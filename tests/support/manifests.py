@@ -64,6 +64,11 @@ def install_linters(place: Path) -> None:
     run(ROOT, *command, "--requirements", str(REQUIREMENTS))
 
 
+def find_faults(linters: Path, files: list[str], *options: str) -> str:
+    """Return what kubernetes-validate says: it only warns of a kind that it does not know."""
+    return run(linters, "bin/kubernetes-validate", "--strict", "--quiet", *options, *files)
+
+
 def failed_checks(linters: Path, files: Iterable[Path]) -> set[tuple[str, str]]:
     """Return which of checkov's checks fail, each with what it says."""
     # It would ask its vendor for links to explanations.

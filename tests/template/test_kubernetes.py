@@ -84,13 +84,18 @@ def read_settings(service: Path, given: dict[str, str]) -> dict[str, Any]:
 
 
 def test_the_base_is_valid(services_of_variants: list[Path], linters: Path) -> None:
+    """For the newest Kubernetes, and for the oldest that the documentation names."""
+    text = (services_of_variants[0] / "docs/kubernetes.md").read_text(encoding="utf-8")
+    [oldest] = re.findall(r"for Kubernetes (1\.\d+) or newer", text)
     files = [
         str(path)
         for service in services_of_variants
         for path in sorted((service / manifests.PLACE).glob("base/*.yaml"))
         if path.name != "kustomization.yaml"
     ]
-    run(linters, "bin/kubernetes-validate", "--strict", "--quiet", *files)
+
+    assert manifests.find_faults(linters, files) == ""
+    assert manifests.find_faults(linters, files, "--kubernetes-version", oldest) == ""
 
 
 def test_the_base_lists_every_file(services_of_variants: list[Path]) -> None:
@@ -122,7 +127,7 @@ def test_overlays_are_valid(built: Path, linters: Path, tmp_path: Path) -> None:
     files = [str(path) for path in sorted(tmp_path.iterdir())]
 
     assert len(files) == len(VARIANTS) * len(OVERLAYS)
-    run(linters, "bin/kubernetes-validate", "--strict", "--quiet", *files)
+    assert manifests.find_faults(linters, files) == ""
 
 
 def test_checkov_finds_what_is_accepted_and_no_more(built: Path, linters: Path) -> None:
