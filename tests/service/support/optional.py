@@ -7,6 +7,7 @@ OPTIONAL = {
     "app/clients/sentry.py": ["clients", "core/settings/test_sentry.py", "support/envelopes.py"],
     "app/db/migrations": ["db/migrations"],
     "app/db/tables.py": ["db/test_tables.py"],
+    "app/tracing/redis_commands.py": ["tracing/test_redis_commands.py"],
     "app/tracing": ["middleware/test_server_spans.py", "support/spans.py", "tracing"],
     "scripts/create_tables.py": ["scripts/test_create_tables.py"],
 }
