@@ -31,7 +31,7 @@ async def test_a_machine_without_room_for_workers_ends_the_service(tmp_path: Pat
 
 
 def test_endings_are_explained() -> None:
-    endings = [0, 3, -7, -15, -64, "No space left on device"]
+    endings: list[int | str] = [0, 3, -7, -15, -64, "No space left on device"]
 
     assert [explain(ending) for ending in endings] == [
         0,
