@@ -4,6 +4,8 @@ It is made of this machine's own files: a Python without its packages, a shell, 
 libraries that they load. So it shows what a Dockerfile adds to a base, and nothing about the base.
 """
 
+import os
+import platform
 import re
 import shutil
 import subprocess
@@ -20,6 +22,8 @@ NOT_NEEDED = (
     *("tkinter", "turtledemo"),
 )
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+# Debian has it off the PATH of those who are not root.
+LDCONFIG = shutil.which("ldconfig", path=f"{os.environ['PATH']}:/usr/sbin:/sbin") or "ldconfig"
 SYSTEM_FOLDERS = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
 ABOUT = """
 import ssl, sys, sysconfig
@@ -75,7 +79,9 @@ def copy_tools(root: Path) -> list[Path]:
 
 
 def copy_libraries(root: Path, programs: list[Path]) -> None:
-    known = dict(re.findall(r"^\s+(\S+) \(.*x86-64.*\) => (\S+)$", read("ldconfig", "-p"), re.M))
+    # One of another architecture may have the same name.
+    here = rf"^\s+(\S+) \(.+\) => (\S*{platform.machine()}-linux\S+)$"
+    known = dict(re.findall(here, read(LDCONFIG, "-p"), re.MULTILINE))
     wanted = [known[name] for name in LIBRARIES if name in known]
     loaded = re.findall(r"(?:=>|^)\s+(/\S+) \(0x", read("ldd", *map(str, programs), *wanted), re.M)
     folders = {"/usr/local/lib"}
@@ -87,7 +93,7 @@ def copy_libraries(root: Path, programs: list[Path]) -> None:
             # That of the Python itself, from wherever it is installed.
             shutil.copy2(library.resolve(), root / "usr/local/lib" / library.name)
     (root / "etc/ld.so.conf").write_text("\n".join([*sorted(folders), ""]))
-    read("ldconfig", "-r", str(root))
+    read(LDCONFIG, "-r", str(root))
 
 
 def copy(file: Path, root: Path) -> None:
