@@ -79,6 +79,7 @@ def test_a_workflow_is_pinned_and_has_least_privilege(workflow: Path) -> None:
     schema = ["--builtin-schema", "vendor.github-workflows"]
     subprocess.run([TOOLS / "check-jsonschema", *schema, workflow], check=True)
     subprocess.run([TOOLS / "zizmor", "--offline", "--quiet", workflow], check=True)
+    subprocess.run([TOOLS / "actionlint", "-shellcheck=", "-pyflakes=", workflow], check=True)
 
 
 def test_ci_runs_on_every_python() -> None:

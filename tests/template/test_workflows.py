@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 import yaml
 
@@ -71,7 +70,7 @@ def read_steps(service: Path) -> list[Step]:
     return steps
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server() -> Iterator[OwnPostgres]:
     """A PostgreSQL with an administrator whose name and role are those of CI's."""
     with own_postgres() as server:
@@ -113,7 +112,6 @@ def test_ci_passes_on_the_first_day(
                 service, "bash", "-e", "-o", "pipefail", "-c", step.command, **given, **own
             )
             said = printed if step.name == CHECKS else said
-    drop_role(server)
 
     ran = results(said)
     assert ran.passed > FEWEST_TESTS
@@ -135,12 +133,6 @@ def on_this_machine(value: str, port: int | None, redis: Redis) -> str:
     value = re.sub(r"\$\{\{ [\w.]+ \|\| '(.+)' \}\}", r"\1", value)
     value = redis.url(0) if value.startswith("redis:") else value
     return value.replace(":5432/", f":{port}/")
-
-
-def drop_role(server: OwnPostgres) -> None:
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute("DROP DATABASE app")
-        connection.execute("DROP ROLE app")
 
 
 @pytest.mark.parametrize("combination", EACH_EXTREME)
