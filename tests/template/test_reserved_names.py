@@ -35,7 +35,8 @@ def test_names_that_a_team_may_have_are_found(releases: Releases) -> None:
     folder = releases.template
     taken = unreserved(names(folder, NEWEST), names(folder, NEWER))
 
-    assert taken == [("file", name) for name in sorted([NEWER_PICTURE, NEWER_SEAM, NEWER_TEXT])]
+    files = [("file", name) for name in sorted([NEWER_PICTURE, NEWER_SEAM, NEWER_TEXT])]
+    assert taken == [*files, ("variable", "NEWER")]
     newest = names(folder, NEWEST)
     assert {kind for kind, _ in newest} == RESERVED.keys()
     assert unreserved(newest, newest | {("table", "invoices"), ("variable", "ORDER_LIMIT")}) == [
