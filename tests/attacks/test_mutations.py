@@ -255,6 +255,12 @@ MUTATIONS = {
         "        pass\n",
         "db/test_after_commit.py::test_a_session_that_begins_anew_forgets_its_calls",
     ),
+    "the sessions that a first transaction leaves": Mutation(
+        "app/services/bootstrap.py",
+        "    while count:\n",
+        "    while revoked < batch and count:\n",
+        "test_revoke_command.py::test_it_takes_as_many_transactions_as_it_needs",
+    ),
     "the one source of a secret": Mutation(
         "app/core/settings/secret_files.py",
         "                if len(sources) > 1:\n",
