@@ -38,8 +38,7 @@ CONFIGURATIONS = {
             *("aiosqlite", "alembic", "cryptography", "httpx2", "jose", "jwt", "mako"),
             # Of OpenTelemetry's SDK.
             *("google", "requests"),
-            "redis",
-            "rich",
+            *("redis", "rich", "sentry_sdk", "urllib3"),
         },
         present={"asyncpg", "passlib", "sqlalchemy"},
     ),

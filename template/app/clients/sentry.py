@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 from anyio import to_thread
 from loguru import logger
 from pydantic import SecretStr
-from sentry_sdk import Client
-from sentry_sdk.utils import event_from_exception
 
 from app.core.settings import project
 from app.core.settings.platform_version import PLATFORM_VERSION
 
 if TYPE_CHECKING:
     from loguru import Message, Record
+    from sentry_sdk import Client
 
 # In seconds: how long a process that ends waits for what is not sent yet.
 FLUSH_SECONDS = 1.0
@@ -42,8 +41,11 @@ async def errors_sent(dsn: SecretStr | None, environment: str, version: str) -> 
         await to_thread.run_sync(client.close, FLUSH_SECONDS)
 
 
-def make_client(dsn: str, environment: str, version: str) -> Client:
+def make_client(dsn: str, environment: str, version: str) -> "Client":
     """Returns a client that sends what it is given, and collects nothing by itself."""
+    # Not above: it takes a tenth of a second, and urllib3 opens a socket when it is imported.
+    from sentry_sdk import Client  # noqa: PLC0415
+
     return Client(
         dsn=dsn,
         environment=environment,
@@ -69,6 +71,8 @@ def make_event(record: "Record", options: dict[str, Any]) -> Any:
     place = f"{record['name']}.{record['function']}"
     event: Any = {"message": f"Error in {extra.get('logger', place)}"}
     if record["exception"] is not None and record["exception"].value is not None:
+        from sentry_sdk.utils import event_from_exception  # noqa: PLC0415
+
         mechanism = {"type": "log", "handled": False}
         event, _ = event_from_exception(record["exception"].value, options, mechanism)
         for error in event["exception"]["values"]:
