@@ -69,6 +69,8 @@ class PasswordHasher:
 
     def __init__(self, workers: int, legacy: Sequence[LegacyScheme] = ()) -> None:
         self._legacy = legacy
+        for scheme in legacy:
+            scheme.load()
         self._limiter = CapacityLimiter(workers)
         self._capacity = workers * (1 + QUEUE_PER_WORKER)
         self._pending = 0

@@ -25,6 +25,10 @@ class LegacyScheme:
     name: str
     max_rounds: int
 
+    def load(self) -> None:
+        """Loads the library. passlib does so with the first hash, and fails if two threads have one."""
+        self._handler.using(rounds=LEAST_BCRYPT_ROUNDS, relaxed=True).hash("nobody's")
+
     def verify(self, password: str, hashed: str) -> bool:
         """Whether a hash of this scheme is that of the password, as it was typed, not normalized."""
         secret = password.encode("utf-8", "surrogatepass")
