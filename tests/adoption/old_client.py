@@ -22,10 +22,10 @@ class OldClient:
         self.notes = get(http, self.token, "/notes")
         assert [note["title"] for note in self.notes] == [f"{ANN} {number}" for number in range(3)]
 
-    def use(self, http: httpx.Client, *, mine: bool = True) -> None:
+    def use(self, http: httpx.Client) -> None:
         """Send what clients send, and expect what they got before the move."""
         assert http.get("/healthz").json() == {"status": "ok"}
-        for token in (log_in(http, ANN), self.token)[: 2 if mine else 1]:
+        for token in (log_in(http, ANN), self.token):
             assert get(http, token, "/me") == {"id": 1, "email": ANN}
             assert get(http, token, "/labels") == [{"id": 1, "name": "home"}]
             assert get(http, token, "/notes") == self.notes

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from shutil import copytree, ignore_patterns
+from urllib.parse import urlsplit
 
 import httpx
 import psycopg
 import pytest
 
 from tests.adoption.old_client import ANN, GONE, OldClient
+from tests.adoption.seed_rows import USERS
 from tests.adoption.support import HERE, Repository, Step, begin_repository, read_steps
 from tests.support.releases import LINES, NEWER, Releases, conflicts, update
 from tests.support.rendering import TEMPLATE_FILES, copy_template, git
@@ -22,7 +24,7 @@ from tools.running import running
 
 # The steps in which `uvicorn backend.main:app` is what is left of the old start.
 WRAPPED = range(4, 9)
-MIGRATED = 6
+MIGRATED, LIMITED = 6, 8
 KEY = "the key of the old backend, long enough for HS256"
 
 
@@ -65,6 +67,7 @@ def test_a_flat_backend_moves_step_by_step(
         postgres: Postgres = request.getfixturevalue("postgres")
         # For `make check` of the last step.
         repository.environment["TEST_DATABASE_URL"] = postgres.create_database()
+        repository.environment["ADMIN_URL"] = postgres.admin_url
     client = OldClient()
     repository.run(f".venv/bin/python {HERE / 'seed_rows.py'}")
     for step in read_steps():
@@ -75,15 +78,40 @@ def test_a_flat_backend_moves_step_by_step(
             if not client.token:
                 client.begin(http)
             client.use(http)
-            if step.number >= MIGRATED:
-                assert http.get("/health/ready").status_code == 200
+            see_what_is_on(http, step.number)
+        see_what_is_left(repository, step.number)
 
-    assert [hash_of(repository, email)[:4] for email in (ANN, GONE)] == ["$arg", "$2b$"]
+    hashes = [
+        query(repository, f"SELECT password_hash FROM users WHERE email = '{email}'")  # noqa: S608
+        for email in (ANN, GONE)
+    ]
+    assert [each[:4] for each in hashes] == ["$arg", "$2b$"]
     assert nothing_is_left(repository.folder)
     update(repository.folder, NEWER)
     assert conflicts(repository.folder) == []
     assert LINES[NEWER] in (repository.folder / "app/main.py").read_text(encoding="utf-8")
     assert "notes" in (repository.folder / "app/services/notes.py").read_text(encoding="utf-8")
+
+
+def see_what_is_on(http: httpx.Client, number: int) -> None:
+    """Look at what the platform does in this step, and not yet in the one before."""
+    response = http.get("/me")
+    assert ("x-content-type-options" in response.headers) is (number >= min(WRAPPED))
+    assert ("ratelimit" in response.headers) is (number >= LIMITED)
+    assert (http.get("/health/ready").status_code == 200) is (number >= MIGRATED)
+
+
+def see_what_is_left(repository: Repository, number: int) -> None:
+    """Count the rows, and look for code in what the old backend still has."""
+    counts = [query(repository, f"SELECT count(*) FROM {table}") for table in ("users", "labels")]  # noqa: S608
+    assert counts == [str(len(USERS))] * 2
+    assert int(query(repository, "SELECT count(*) FROM notes")) >= 3 * len(USERS) + number
+    if number in WRAPPED or number == min(WRAPPED) - 1:
+        wrapper = {"main.py"} if number in WRAPPED else {"main.py", "create_tables.py"}
+        for module in (repository.folder / "backend").glob("*.py"):
+            lines = module.read_text(encoding="utf-8").splitlines()
+            exports = [line for line in lines if re.fullmatch(r"from app\.[\w.]+ import \*", line)]
+            assert exports == lines or module.name in wrapper
 
 
 @contextmanager
@@ -122,14 +150,15 @@ def go_back_and_forth(repository: Repository, step: Step, client: OldClient) -> 
         repository.run("\n".join(migrate))
 
 
-def hash_of(repository: Repository, email: str) -> str:
+def query(repository: Repository, statement: str) -> str:
+    """Return the one value that a statement selects, whatever policies there are."""
     url = repository.environment["DATABASE_URL"]
-    query = f"SELECT password_hash FROM users WHERE email = '{email}'"  # noqa: S608
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
-            return str(database.execute(query).fetchone()[0])
-    with psycopg.connect(url) as connection:
-        row = connection.execute(query).fetchone()
+            return str(database.execute(statement).fetchone()[0])
+    admin = urlsplit(repository.environment["ADMIN_URL"])._replace(path=urlsplit(url).path)
+    with psycopg.connect(admin.geturl()) as connection:
+        row = connection.execute(statement.encode()).fetchone()
         return str(row[0]) if row else ""
 
 

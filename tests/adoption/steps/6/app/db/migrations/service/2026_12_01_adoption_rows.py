@@ -48,7 +48,7 @@ def upgrade() -> None:
     if not sa.inspect(connection).has_table("legacy_users"):
         return
     old = connection.execute(sa.select(OLD).order_by(OLD.c.id)).all()
-    if OWNER not in {user.email for user in old}:
+    if OWNER.lower() not in {user.email.lower() for user in old}:
         raise CommandError(f"{OWNER} is no user of the old backend: correct OWNER in {__file__}")
     tenant_id, now = uuid4(), datetime.now(UTC)
     tenant = {"id": tenant_id, "name": TENANT, "created_at": now, "last_number": 0}
@@ -78,7 +78,7 @@ def new_user(old: sa.Row, now: datetime) -> dict[str, object]:
 
 
 def new_member(user: dict[str, object], tenant_id: UUID, now: datetime) -> dict[str, object]:
-    role = "owner" if user["email"] == OWNER else "member"
+    role = "owner" if user["email"] == OWNER.lower() else "member"
     return {"user_id": user["id"], "tenant_id": tenant_id, "role": role, "created_at": now}
 
 
