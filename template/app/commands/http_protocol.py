@@ -42,7 +42,7 @@ class HttpProtocol(HttpToolsProtocol):
         if not self._is_in_head:
             return
         if self._head_timer is None:
-            self._head_timer = self.loop.call_later(self._head_timeout, self._refuse, 408)
+            self._start_head_timer()
         # The first piece may be the end of a body, for the most part.
         if was_in_head:
             self._head_bytes += len(data)
@@ -64,9 +64,23 @@ class HttpProtocol(HttpToolsProtocol):
             self._head_timer.cancel()
             self._head_timer = None
 
+    def _start_head_timer(self) -> None:
+        self._head_timer = self.loop.call_later(self._head_timeout, self._end_wait)
+
+    def _end_wait(self) -> None:
+        """Refuses the head, unless the request before it is why nothing is read."""
+        if self._is_responding:
+            self._start_head_timer()
+        else:
+            self._refuse(408)
+
+    @property
+    def _is_responding(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
     def _refuse(self, status: int) -> None:
         """Closes the connection, with a response unless another one is on its way there."""
-        if self.cycle is None or self.cycle.response_complete:
+        if not self._is_responding:
             head = STATUS_LINE[status] + b"connection: close\r\ncontent-length: 0\r\n\r\n"
             self.transport.write(head)
         self.transport.close()

@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
 from app.commands.server import Server
 from app.core.config import Settings, reload_settings
+from app.main import create_app
 
 pytestmark = pytest.mark.usefixtures("environment")
 
@@ -29,10 +31,14 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[tuple[Server, int]]:
+async def serving(
+    settings: Settings, app: FastAPI | None = None
+) -> AsyncIterator[tuple[Server, int]]:
     """Yields a server and its port; the block ends it."""
     started = asyncio.Event()
     server = Server(settings, on_started=started.set, on_second_signal=lambda: None)
+    if app:
+        server.config.app, server.config.factory = app, False
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         async with asyncio.timeout(HANG_SECONDS), asyncio.TaskGroup() as group:
@@ -101,3 +107,21 @@ async def test_a_head_in_pieces_is_read(settings: Settings) -> None:
 
     assert said.startswith(b"HTTP/1.1 404 ")
     assert said.count(b"HTTP/1.1 200 OK") == 1
+
+
+async def test_a_head_behind_a_slow_request_breaks_nothing_off(settings: Settings) -> None:
+    app = create_app(settings)
+
+    @app.get("/slow")
+    async def wait() -> str:
+        await asyncio.sleep(3 * TIMEOUT)
+        return "done"
+
+    async with serving(settings, app) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\nGET /")
+        said = await reader.read()
+        writer.close()
+
+    assert b'"done"' in said
+    assert said.count(b"HTTP/1.1 408 ") == 1
