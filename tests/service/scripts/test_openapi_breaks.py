@@ -344,6 +344,7 @@ UNIONS: dict[str, tuple[Document, Document, str]] = {
         {"type": "array", "items": TEXT},
         "x[]: type integer is no longer allowed",
     ),
+    "a text is bounded": (TEXT, {**TEXT, "maxLength": 5}, "x: maxLength changes from None to 5"),
     "a list is bounded": (
         {"type": "array"},
         {"type": "array", "minItems": 1},
