@@ -200,6 +200,9 @@ def test_ci_has_what_is_optional_elsewhere(monkeypatch: pytest.MonkeyPatch) -> N
         program_of("nginx")
     with pytest.raises(SystemExit, match=r"install PgBouncer \(pgbouncer\) or set TEST_PGBOUNCER"):
         ensure_servers.ensure(ensure_servers.SERVERS, ())
+    # No archive of Debian has it.
+    with pytest.raises(pytest.skip.Exception, match="NO KUBECTL"):
+        program_of("kubectl")
 
 
 def test_a_program_is_found_or_named(
