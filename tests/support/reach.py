@@ -59,6 +59,7 @@ REACH = {
     "app/lifespan.py": [
         "api/test_health.py",
         "api/test_health_checks.py",
+        "middleware/test_server_spans.py",
         "test_lifespan.py",
         "test_main.py",
     ],
@@ -68,6 +69,8 @@ REACH = {
     "app/tracing/": ["middleware/test_server_spans.py", "tracing"],
     "scripts/create_tables.py": ["scripts/test_create_tables.py"],
 }
+
+STARTING = ["test_lifespan.py", "test_main.py"]
 
 
 def changed_code(service: Path, others: Iterable[Path]) -> set[str]:
@@ -83,13 +86,17 @@ def changed_code(service: Path, others: Iterable[Path]) -> set[str]:
 
 
 def reached(service: Path, others: Iterable[Path]) -> list[str]:
-    """Return the tests to run in a service when suites run whole in the others."""
+    """Return the tests to run in a service when suites run whole in the others.
+
+    A file as one of the others has it was tested there. Each service starts once at least.
+    """
+    changed = set.intersection(*(changed_code(service, [other]) for other in others))
     tests = {
         test
-        for name in changed_code(service, others)
+        for name in changed
         for path, reaching in REACH.items()
         if name.startswith(path)
         for test in reaching
     }
     absent = tuple(without_subject(service))
-    return sorted(test for test in tests if not test.startswith(absent))
+    return sorted(test for test in {*tests, *STARTING} if not test.startswith(absent))
