@@ -13,7 +13,7 @@ _lines = Sampler(10)
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """A head has to arrive in time and may not go on for ever; a connection has to be used.
+    """A head has to arrive in time, only a body may be long, and a connection has to be used.
 
     Limits that clients are told of are far below: app/middleware/head_limits.py.
     """
@@ -22,7 +22,8 @@ class HttpProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._head_timeout, self._max_head_bytes = head_timeout, max_head_bytes
         self._is_in_head = False
-        self._head_bytes = 0
+        # Since the last that was of use: the rest of a head, trailers, blank lines.
+        self._useless_bytes = 0
         self._head_timer: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
@@ -33,33 +34,48 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_head()
+        super()._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        was_in_head = self._is_in_head
+        self._useless_bytes += len(data)
         super().data_received(data)
         # Nearly every head comes in one piece, which costs no timer.
-        if not self._is_in_head:
-            return
-        if self._head_timer is None:
+        if self._is_in_head and self._head_timer is None:
             self._start_head_timer()
-        # The first piece may be the end of a body, for the most part.
-        if was_in_head:
-            self._head_bytes += len(data)
-        if self._head_bytes > self._max_head_bytes:
+        if self._useless_bytes > self._max_head_bytes and not self.transport.is_closing():
             self._refuse(431)
 
     def on_message_begin(self) -> None:
         self._is_in_head = True
+        self._unset_keepalive_if_required()
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Trailers would get into headers that are checked already.
+        if self._is_in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._end_head()
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._useless_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._useless_bytes = 0
+        super().on_message_complete()
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Only a request ends the wait for one: not blank lines, not the rest of an old body."""
+        if self._is_in_head:
+            super()._unset_keepalive_if_required()
+
     def _end_head(self) -> None:
         self._is_in_head = False
-        self._head_bytes = 0
+        self._useless_bytes = 0
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None

@@ -5,7 +5,7 @@ import faulthandler
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx2
 import pytest
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.usefixtures("environment")
 # Far more than is needed: it ends a hang.
 HANG_SECONDS = 20
 TIMEOUT = 0.2
+CHUNKED = b"POST /nope HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ async def test_a_head_that_goes_on_for_ever_is_refused(settings: Settings) -> No
     async with serving(settings) as (_, port):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nX-Long: ")
-        for _ in range(8):
+        for _ in range(4):
             writer.write(b"x" * settings.max_headers_bytes)
             await asyncio.sleep(0)
         assert (await reader.readline()).startswith(b"HTTP/1.1 431 ")
@@ -90,6 +91,55 @@ async def test_a_connection_without_a_request_is_closed(settings: Settings) -> N
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         assert await reader.read() == b""
         writer.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "more"),
+    [
+        (b"\r\n", b"\r\n"),
+        (b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n", b"\r\n"),
+        (CHUNKED, b"1\r\nx\r\n"),
+    ],
+    ids=["blank lines", "blank lines behind a request", "a body behind its response"],
+)
+async def test_what_is_no_request_keeps_no_connection(
+    settings: Settings, sent: bytes, more: bytes
+) -> None:
+    async with serving(settings) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        for _ in range(4):
+            await asyncio.sleep(0.1)
+            writer.write(more)
+        await reader.read()
+        writer.close()
+
+
+@pytest.mark.parametrize("piece", [b"x" * 60, b"X-Long: x\r\n" * 6], ids=["one", "many"])
+async def test_trailers_that_go_on_for_ever_are_refused(settings: Settings, piece: bytes) -> None:
+    async with serving(settings) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(CHUNKED)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 404 ")
+        writer.write(b"0\r\nX-Long: ")
+        with suppress(ConnectionError):
+            while not reader.at_eof():
+                writer.write(piece * 100)
+                await writer.drain()
+                await asyncio.sleep(0)
+        writer.close()
+
+
+async def test_trailers_are_no_headers(settings: Settings) -> None:
+    """They come when headers are checked, and when proxies have removed what they remove."""
+    async with serving(settings) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(CHUNKED + b"0\r\nX-Request-ID: of-a-trailer\r\n\r\n")
+        said = await reader.read()
+        writer.close()
+
+    assert said.startswith(b"HTTP/1.1 404 ")
+    assert b"of-a-trailer" not in said
 
 
 async def test_a_head_in_pieces_is_read(settings: Settings) -> None:
