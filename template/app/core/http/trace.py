@@ -16,7 +16,11 @@ _TRACEPARENT = re.compile(
 )
 _SAMPLED = 1
 # A longer one may be dropped, which is better than a part of it.
-_STATE = re.compile(r"[ -~\t]{1,512}")
+_MAX_STATE, _MAX_MEMBERS = 512, 32
+_MEMBER = re.compile(
+    r"(?:[a-z][_0-9a-z*/-]{0,255}|[a-z0-9][_0-9a-z*/-]{0,240}@[a-z][_0-9a-z*/-]{0,13})"
+    r"=[ -+\--<>-~]{0,255}[!-+\--<>-~]"
+)
 
 
 class Trace(NamedTuple):
@@ -40,8 +44,16 @@ def continue_trace(traceparent: str, span_id: str, state: str = "") -> Trace | N
     if found is None or (found["more"] and traceparent.startswith("00")):
         return None
     is_sampled = bool(int(found["flags"], 16) & _SAMPLED)
-    kept = state if _STATE.fullmatch(state) else ""
+    kept = state if _is_valid_state(state) else ""
     return Trace(found["trace_id"], span_id, is_sampled, found["parent_id"], kept)
+
+
+def _is_valid_state(state: str) -> bool:
+    """Whether W3C allows it: libraries write what it does not allow to the log."""
+    # Not one pattern for all: blanks around commas would make it slow.
+    members = [member for part in state.split(",") if (member := part.strip(" \t"))]
+    is_short = len(state) <= _MAX_STATE and len(members) <= _MAX_MEMBERS
+    return is_short and all(map(_MEMBER.fullmatch, members))
 
 
 def trace_headers() -> dict[str, str]:

@@ -6,6 +6,7 @@ from app.core.http.trace import Trace, continue_trace, trace, trace_headers
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT_ID = "00f067aa0ba902b7"
 SPAN_ID = "b7ad6b7169203331"
+LONGEST = "x=" + "y" * 256 + ",z=" + "y" * 251
 
 
 @pytest.mark.parametrize(
@@ -73,8 +74,13 @@ def test_a_call_hands_on_the_ids_of_the_request(*, is_sampled: bool, flags: str)
     [
         ("", None),
         ("shop=7,vendor=a:b", "shop=7,vendor=a:b"),
-        ("x=" + "y" * 510, "x=" + "y" * 510),
-        ("x=" + "y" * 511, None),
+        (LONGEST, LONGEST),
+        (LONGEST + " ", None),
+        ("x=" + "y" * 257, None),
+        (",".join(f"x{number}=1" for number in range(33)), None),
+        ("password of a client", None),
+        ("x=1,X=2", None),
+        ("x=1" + " ," * 254, "x=1" + " ," * 254),
         ("x=\x7f", None),
         ("x=1\r\nX-Other: 1", None),
     ],
