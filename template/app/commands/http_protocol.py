@@ -25,6 +25,7 @@ class HttpProtocol(HttpToolsProtocol):
         # Since the last that was of use: the rest of a head, trailers, blank lines.
         self._useless_bytes = 0
         self._head_timer: TimerHandle | None = None
+        self._write_timer: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -34,6 +35,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_head()
+        self._end_write_timer()
         super()._unset_keepalive_if_required()
         super().connection_lost(exc)
 
@@ -67,6 +69,20 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._useless_bytes = 0
         super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """Gives a client up that reads nothing: its request would be in progress for ever."""
+        super().pause_writing()
+        self._write_timer = self.loop.call_later(self.timeout_keep_alive, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._end_write_timer()
+        super().resume_writing()
+
+    def _end_write_timer(self) -> None:
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
 
     def _unset_keepalive_if_required(self) -> None:
         """Only a request ends the wait for one: not blank lines, not the rest of an old body."""

@@ -130,6 +130,20 @@ async def test_trailers_that_go_on_for_ever_are_refused(settings: Settings, piec
         writer.close()
 
 
+async def test_a_client_that_reads_nothing_holds_no_request(settings: Settings) -> None:
+    requests = b"GET /nope HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20_000
+    async with serving(settings) as (server, port):
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.setblocking(False)
+            loop = asyncio.get_running_loop()
+            with suppress(ConnectionError):
+                await loop.sock_sendall(client, requests)
+                # The server has begun to respond; no more is read.
+                await loop.sock_recv(client, 1)
+            while server.server_state.connections:  # noqa: ASYNC110 - uvicorn tells nobody
+                await asyncio.sleep(0.1)
+
+
 async def test_trailers_are_no_headers(settings: Settings) -> None:
     """They come when headers are checked, and when proxies have removed what they remove."""
     async with serving(settings) as (_, port):
