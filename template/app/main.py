@@ -7,6 +7,7 @@ from app.api.errors import add_error_handlers
 from app.api.metrics import expose_metrics
 from app.api.openapi import Application
 from app.api_router import make_api_router
+from app.commands.http_protocol import drop_trailers
 from app.core.audit import start_counting
 from app.core.config import Settings, get_settings
 from app.core.limits.body_limit import FORM_LIMITS
@@ -31,6 +32,7 @@ def create_app(
     if refusals := settings.refusals():
         raise ConfigurationError(refusals)
 
+    drop_trailers()
     start_counting(extensions.audit_events)
     app = Application(
         title=project.NAME,

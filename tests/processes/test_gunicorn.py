@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.draining import LASTING, drained, until, with_lasting_routes
 from tests.support.following import following
-from tests.support.processes import serving
+from tests.support.processes import WITH_TRAILER, serving
 from tests.support.recipes import read_recipes, write
 from tests.support.rendering import ROOT, run
 from tests.support.servers import Redis
@@ -41,6 +41,7 @@ def test_clients_that_follow_readiness_lose_nothing(
         "RATE_LIMIT_ENABLED": "false",
         "WEBSOCKETS_ENABLED": "true",
         "SHUTDOWN_DRAIN_SECONDS": "1",
+        "HEAD_TIMEOUT": "1",
         "WORKERS": "2",
         "PROMETHEUS_MULTIPROC_DIR": str(counts),
         **surroundings(ROOT / "requirements" / "gunicorn.txt"),
@@ -51,6 +52,8 @@ def test_clients_that_follow_readiness_lose_nothing(
         ThreadPoolExecutor() as threads,
     ):
         until(lambda: "service_processes 2.0" in process.client.get("/metrics").text)
+        assert b"of-a-trailer" not in process.send(WITH_TRAILER)
+        assert process.send(b"GET /nope HTTP/1.1\r\n").startswith(b"HTTP/1.1 408 ")
         url = str(process.client.base_url).rstrip("/")
         with following([url], f"{LASTING}/quick") as clients:
             clients.wait_for(REQUESTS)

@@ -6,7 +6,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.processes import PASSWORD, Process, app, prepare, serving, sign_in
+from tests.support.processes import (
+    PASSWORD,
+    WITH_TRAILER,
+    Process,
+    app,
+    prepare,
+    serving,
+    sign_in,
+)
 from tests.support.rendering import Combination
 from tests.support.servers import Postgres, Redis
 from tests.support.services import EACH_EXTREME, Services
@@ -132,4 +140,7 @@ def test_any_server_can_make_the_application(
     with serving(service, log, uvicorn, **environment) as process:
         assert process.client.get("/health/live").json() == {"status": "ok"}
         see_the_documentation(process.client)
+        refused = process.send(WITH_TRAILER)
+    assert refused.startswith(b"HTTP/1.1 404 ")
+    assert b"of-a-trailer" not in refused
     assert log.read_text().count("not `python -m app serve`") == 1

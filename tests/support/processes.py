@@ -1,6 +1,7 @@
 """A rendered service as a process of its own, and what a client sees of it."""
 
 import json
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,11 @@ from tools.running import STOP_SECONDS, running
 
 EMAIL = "owner@example.com"
 PASSWORD = "correct horse battery staple"
+# Its request id comes behind the body.
+WITH_TRAILER = (
+    b"POST /nope HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-Request-ID: of-a-trailer\r\n\r\n"
+)
 
 
 @dataclass
@@ -34,6 +40,13 @@ class Process:
         """
         self.popen.terminate()
         return self.popen.wait(2 * STOP_SECONDS)
+
+    def send(self, sent: bytes) -> bytes:
+        """Send these bytes as they are; return what comes back until the connection is closed."""
+        url = self.client.base_url
+        with socket.create_connection((url.host, url.port or 80), timeout=20) as connection:
+            connection.sendall(sent)
+            return b"".join(iter(lambda: connection.recv(65536), b""))
 
     def log_lines(self) -> list[dict[str, Any]]:
         """Read the log.

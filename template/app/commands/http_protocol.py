@@ -10,6 +10,22 @@ from app.core.limits.sampler import Sampler
 
 # Of a flood, as of refusals by the edge.
 _lines = Sampler(10)
+_add_header = HttpToolsProtocol.on_header
+
+
+def drop_trailers() -> None:
+    """Mends uvicorn's own class, for every server that is made of it.
+
+    It adds trailers to the headers, behind the back of the proxy that has set some. No layer can
+    tell them apart: those that come together with the head are there before the application runs.
+    """
+    HttpToolsProtocol.on_header = _add_header_of_head  # type: ignore[method-assign]
+
+
+def _add_header_of_head(self: HttpToolsProtocol, name: bytes, value: bytes) -> None:
+    # The scope has its method once the head is complete.
+    if "method" not in self.scope:
+        _add_header(self, name, value)
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -52,11 +68,6 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_in_head = True
         self._unset_keepalive_if_required()
         super().on_message_begin()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        # Trailers would get into headers that are checked already.
-        if self._is_in_head:
-            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._end_head()
