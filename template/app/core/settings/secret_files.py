@@ -72,9 +72,14 @@ def file_variables(settings: type[BaseSettings]) -> set[str]:
 
 
 def _find_folder(given: str | None) -> Path:
-    if given and not _is_folder(given):
+    # One that is there and may not be read would be as if it had no secrets.
+    if (given or os.path.lexists(SECRETS_DIR)) and not _is_readable(given or SECRETS_DIR):
         raise ConfigurationError(["SECRETS_DIR: is not a folder that can be read"])
     return Path(given or SECRETS_DIR)
+
+
+def _is_readable(folder: str) -> bool:
+    return _is_folder(folder) and os.access(folder, os.R_OK | os.X_OK)
 
 
 def _is_folder(path: str | Path) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from pydantic import Field, SecretStr
 
 from app.core.platform_settings import PlatformSettings
+from app.core.settings import secret_files
 from app.core.settings.env_file import find_unread
 from app.core.settings.errors import ConfigurationError, load
 from app.core.settings.secret_files import MAX_BYTES, file_variables
@@ -194,6 +195,19 @@ def test_all_unfit_files_are_named_at_once(write: Write) -> None:
 
 def test_a_folder_that_was_named_has_to_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRETS_DIR", f"/{HEAD}")
+
+    assert reasons() == ["SECRETS_DIR: is not a folder that can be read"]
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(
+    tmp_path: Path, is_named: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_named:
+        monkeypatch.setattr(secret_files, "SECRETS_DIR", str(tmp_path / "secrets"))
+        monkeypatch.delenv("SECRETS_DIR")
+    # Root may read all folders.
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != tmp_path / "secrets")
 
     assert reasons() == ["SECRETS_DIR: is not a folder that can be read"]
 
