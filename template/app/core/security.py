@@ -2,12 +2,13 @@
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from passlib.context import CryptContext
-from passlib.exc import UnknownHashError
+from passlib.registry import get_crypt_handler
 from prometheus_client import Counter, Gauge
 
 from app.core.credentials.legacy_passwords import LegacyScheme
@@ -41,6 +42,13 @@ _context = CryptContext(
     argon2__time_cost=2,
     argon2__parallelism=1,
 )
+
+# What a stored hash may take, as another backend or earlier parameters made it: 128 MiB, and some 30 times
+# the work of one of today's. Without a bound a row decides how long a thread computes, in terabytes.
+MAX_MEMORY = 128 * 1024
+MAX_WORK = 4 * MAX_MEMORY
+MAX_LANES = 16
+_argon2: Any = get_crypt_handler("argon2")
 
 # Verified in place of a missing hash: an unknown e-mail then costs as much as a wrong password.
 _DUMMY_HASH = (
@@ -86,7 +94,7 @@ class PasswordHasher:
     async def verify(self, password: str, hashed: str | None) -> PasswordCheck:
         """Checks a password at the cost of one hash, whatever it and the stored hash are.
 
-        Without a stored hash no password matches. Outdated parameters cost a second hash, and so does
+        Without a stored hash, or with one beyond the bounds above, no password matches. Outdated parameters cost a second hash, and so does
         the hash of a legacy scheme; each of these schemes costs one of its own besides, in every check.
         """
         return await self._run(lambda: self._verify(password, hashed or ""))
@@ -136,12 +144,22 @@ def _hash(password: str) -> str:
 def _verify(password: str, hashed: str) -> PasswordCheck:
     # One character too many is kept: what is longer than any password matches none.
     secret = _encode(normalize(password)[: MAX_PASSWORD_LENGTH + 1])
-    try:
-        return PasswordCheck(*_context.verify_and_update(secret, hashed))
-    except (ValueError, UnknownHashError):
-        # Without a hash to verify this took no time, which would tell that there is no account.
-        _context.verify(secret, _DUMMY_HASH)
-        return PasswordCheck(False)
+    # Of another scheme, broken, or with a key, which passlib does not implement.
+    with suppress(ValueError, NotImplementedError):
+        if _is_affordable(hashed):
+            return PasswordCheck(*_context.verify_and_update(secret, hashed))
+    # Without a hash to verify this took no time, which would tell that there is no account.
+    _context.verify(secret, _DUMMY_HASH)
+    return PasswordCheck(False)
+
+
+def _is_affordable(hashed: str) -> bool:
+    cost = _argon2.from_string(hashed)
+    return bool(
+        cost.memory_cost <= MAX_MEMORY
+        and cost.memory_cost * cost.rounds <= MAX_WORK
+        and cost.parallelism <= MAX_LANES
+    )
 
 
 def _encode(password: str) -> bytes:

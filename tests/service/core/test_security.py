@@ -63,7 +63,11 @@ async def test_two_hashes_of_one_password_differ(hasher: PasswordHasher) -> None
 
 @pytest.mark.parametrize("tried", [PASSWORD, "wrong", "x" * 257, "x" * 10_000, "", "\0", "\ud800"])
 @pytest.mark.parametrize(
-    "stored", ["one", None, "", "no hash", "$2b$12$abc", "$argon2id$v=19$m=1$$"]
+    "stored",
+    [
+        *("one", None, "", "no hash", "$2b$12$abc", "$argon2id$v=19$m=1$$"),
+        "$argon2id$v=19$m=8,t=1,p=1,keyid=abc$c2FsdHNhbHQ$abc",
+    ],
 )
 async def test_a_verification_costs_one_hash(
     hasher: PasswordHasher, tried: str, stored: str | None, computed: Counter[str]
@@ -91,6 +95,51 @@ async def test_a_hash_of_other_parameters_is_renewed(
     assert check.new_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     again = await hasher.verify(PASSWORD, check.new_hash)
     assert (again.matches, again.new_hash) == (True, None)
+
+
+@pytest.mark.parametrize(
+    "cost",
+    [
+        "m=131073,t=1,p=1",
+        "m=131072,t=5,p=1",
+        "m=8,t=65537,p=1",
+        "m=4096,t=1,p=17",
+        "m=9999999,t=2,p=1",
+    ],
+)
+async def test_a_hash_of_absurd_parameters_is_never_computed(
+    hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch, cost: str
+) -> None:
+    """It costs what an unknown address costs: the dummy hash."""
+    verified: list[bytes] = []
+
+    def match(hashed: bytes, *_: object) -> bool:
+        verified.append(hashed)
+        return True
+
+    monkeypatch.setattr(low_level, "verify_secret", match)
+    salt_and_digest = password_hash().split("$", 4)[4]
+    await hasher.verify(PASSWORD, None)
+    dummy = verified.pop()
+
+    check = await hasher.verify(PASSWORD, f"$argon2id$v=19${cost}${salt_and_digest}")
+
+    assert (check.matches, check.new_hash) == (False, None)
+    assert verified == [dummy]
+
+
+@pytest.mark.parametrize("cost", ["m=131072,t=1,p=1", "m=65536,t=4,p=4", "m=102400,t=2,p=8"])
+async def test_a_hash_of_larger_parameters_verifies(hasher: PasswordHasher, cost: str) -> None:
+    """The defaults of other backends, and what this one may have had."""
+    memory, passes, lanes = (int(each.split("=")[1]) for each in cost.split(","))
+    larger = low_level.hash_secret(
+        PASSWORD.encode(), b"salt" * 4, passes, memory, lanes, 32, low_level.Type.ID
+    ).decode()
+    check = await hasher.verify(PASSWORD, larger)
+
+    assert check.matches
+    assert check.new_hash is not None
+    assert "$m=19456,t=2,p=1$" in check.new_hash
 
 
 async def test_only_a_password_that_fits_renews_a_hash(
