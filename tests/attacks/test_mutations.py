@@ -202,7 +202,7 @@ MUTATIONS = {
     ),
     "the hash for an unknown user": Mutation(
         "app/core/security.py",
-        "        _context.verify(secret, _DUMMY_HASH)\n",
+        "    _context.verify(secret, _DUMMY_HASH)\n",
         "",
         "core/test_security.py::test_a_verification_costs_one_hash",
     ),
