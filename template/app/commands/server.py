@@ -15,8 +15,10 @@ from loguru import logger
 
 from app.commands.http_protocol import HttpProtocol
 from app.commands.log_signals import follow_log_signals
+from app.commands.running import refuse
 from app.core.config import Settings
 from app.core.http.shutdown import Shutdown
+from app.core.settings.errors import ConfigurationError
 
 # Imported by those who serve websockets.
 WEBSOCKET_PROTOCOL = "app.commands.websocket_protocol:WebSocketProtocol"
@@ -92,8 +94,11 @@ def run_server(
 ) -> None:
     """Serves until a signal ends it, on these sockets or else on HOST and PORT."""
     server = Server(settings, on_started, on_second_signal)
-    with suppress(KeyboardInterrupt):
-        server.run(list(listeners) if listeners else None)
+    try:
+        with suppress(KeyboardInterrupt):
+            server.run(list(listeners) if listeners else None)
+    except ConfigurationError as exc:
+        refuse(exc.reasons)
 
 
 def make_http_protocol(settings: Settings) -> Callable[..., HttpProtocol]:

@@ -36,8 +36,7 @@ class GivenIds(RandomIdGenerator):
 @asynccontextmanager
 async def open_provider(settings: TracingSettings, version: str) -> AsyncIterator[TracerProvider]:
     provider = make_provider(settings, version)
-    # Its thread sends; spans wait in a queue, and are dropped where it is full.
-    provider.add_span_processor(BatchSpanProcessor(make_exporter(settings)))
+    provider.add_span_processor(make_processor(settings))
     try:
         yield provider
     finally:
@@ -62,6 +61,11 @@ def make_provider(settings: TracingSettings, version: str) -> TracerProvider:
 def make_sampler(settings: TracingSettings) -> Sampler:
     ratio = TraceIdRatioBased(settings.otel_traces_sampler_arg)
     return ratio if settings.otel_traces_sampler == "traceidratio" else ParentBased(ratio)
+
+
+def make_processor(settings: TracingSettings) -> BatchSpanProcessor:
+    # Its thread sends; spans wait in a queue, and are dropped where it is full.
+    return BatchSpanProcessor(make_exporter(settings))
 
 
 def make_exporter(settings: TracingSettings) -> OTLPSpanExporter:

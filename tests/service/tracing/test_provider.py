@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from app.core.settings.tracing import TracingSettings
 from app.tracing import provider
-from app.tracing.provider import make_provider, open_provider, read_headers
+from app.tracing.provider import make_exporter, make_provider, open_provider, read_headers
 
 # Far more than is needed: it ends a hang.
 HANG_SECONDS = 30
@@ -66,6 +66,22 @@ def test_other_headers_are_refused_unshown(headers: str) -> None:
         settings(otel_exporter_otlp_headers=headers)
 
     assert repr(headers) not in str(caught.value)
+
+
+def test_the_sdk_logs_no_header_that_is_accepted(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It reads the variable too, and quotes what it cannot read. A key may be a UUID, or base64."""
+    for character in map(chr, range(33, 127)):
+        header = f"api-key=a{character}b"
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", header)
+        try:
+            accepted = settings()
+        except ValidationError:
+            assert character in ',;"\\'
+        else:
+            make_exporter(accepted)
+    assert caplog.records == []
 
 
 async def test_a_collector_that_hangs_does_not_hold_the_end(

@@ -10,12 +10,15 @@ from app.core.settings.errors import SettingError
 from app.core.settings.group import SettingsGroup
 from app.core.settings.urls import PublicUrl
 
-_HEADER = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+=[!-+.-~]*"
+# In values what W3C Baggage allows: OpenTelemetry logs a header that has more, with its value.
+_HEADER = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+=[!#-+\--:<-\[\]-~]*"
 
 
 def _check_headers(headers: SecretStr) -> SecretStr:
     if not re.fullmatch(f"{_HEADER}(,{_HEADER})*", headers.get_secret_value()):
-        raise SettingError("must be names and values, as in api-key=abc,tenant=shop")
+        raise SettingError(
+            "must be names and values, as in api-key=abc,tenant=shop; write blanks as %20, and so on"
+        )
     return headers
 
 
