@@ -85,7 +85,7 @@ def test_the_check_tells_right_from_wrong(rule: Rule, service: Path) -> None:
 
 
 def test_the_checks_are_those_of_make_check() -> None:
-    script = (ROOT / "template" / "scripts" / "run_checks.sh").read_text(encoding="utf-8")
+    script = (ROOT / "template" / "scripts" / "run_checks.sh.jinja").read_text(encoding="utf-8")
 
     for rule in rules():
         assert re.search(rf"^{rule.command[0]}\b", script, re.MULTILINE), rule.name

@@ -38,6 +38,13 @@ OTHER_TEXTS = {
     "CORS_ORIGINS": "https://shop.invalid",
     "CSP_POLICY": "default-src 'none'",
     "DOCS_ENABLED": "false",
+    "SHUTDOWN_DRAIN_SECONDS": "1",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.invalid:4318",
+    "OTEL_EXPORTER_OTLP_HEADERS": "key=k",
+    "OTEL_SERVICE_NAME": "shop",
+    "OTEL_TRACES_SAMPLER": "traceidratio",
+    "SENTRY_DSN": "https://key@sentry.invalid/1",
+    "LEGACY_PASSWORD_SCHEMES": "pbkdf2_sha256:29000",
 }
 
 HANGS = """

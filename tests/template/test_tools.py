@@ -69,7 +69,7 @@ def test_git_ignores_the_keys_that_the_documentation_makes(
     services: Services, tmp_path: Path
 ) -> None:
     service = services.copied(EVERYTHING.answers, tmp_path / "service")
-    made = set(re.findall(r"-out (\S+)", template_files()["docs/secrets.md"]))
+    made = set(re.findall(r"-out (\S+)", template_files()["docs/secrets.md.jinja"]))
     git(service, "init", "--quiet")
 
     for name in [*made, "server.pem", "server.key", ".env"]:
