@@ -1,6 +1,7 @@
 """No output holds a part of a value, whatever a person may have typed."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 
@@ -9,7 +10,9 @@ from app.core.platform_settings import PlatformSettings
 from app.core.settings.errors import ConfigurationError, holds_secret, load
 
 HEAD, TAIL = "Kw7Xq", "Zt9Rm"
-SIGNS = ["", *"@:/#%?[]&=+,;'\"\\|$ \t\n", "%zz", "%4", "ä", "℀", "@:/", "://", "]["]
+# The signs that end a part of a URL, and those that break one, in all shapes; the others in a few.
+RISKY_SIGNS = ["", "@", "/", "?", "%zz", "\n"]
+SIGNS = [*":#%[]&=+,;'\"\\|$ \t", "%4", "ä", "℀", "@:/", "://", "]["]
 # How people write a password into a URL, and where else it ends up.
 SHAPES = [
     "{p}",
@@ -33,6 +36,7 @@ SHAPES = [
     "{s}://host/0?sslrootcert={p}",
     "{s}://host/0?options=-c%20{p}",
 ]
+FEW_SHAPES = {"{p}", "{s}://user:{p}@host:5432/0", "{s}://host/0?password={p}"}
 SCHEMES = {
     "database_direct_url": "postgresql",
     "database_url": "postgresql",
@@ -47,9 +51,9 @@ SECRETS = [name for name, field in FIELDS.items() if holds_secret(field)]
 def make_values(name: str) -> Iterator[str]:
     # A value that may be shown is no password, but it should not be shown either.
     is_typed_often = name in SECRETS or name in SCHEMES
-    for sign in SIGNS:
-        for shape in SHAPES if is_typed_often else ["{p}"]:
-            yield shape.format(s=SCHEMES.get(name, "https"), p=f"{HEAD}{sign}{TAIL}")
+    shapes = SHAPES if is_typed_often else ["{p}"]
+    for sign, shape in [*product(RISKY_SIGNS, shapes), *product(SIGNS, FEW_SHAPES & {*shapes})]:
+        yield shape.format(s=SCHEMES.get(name, "https"), p=f"{HEAD}{sign}{TAIL}")
     yield f"https://user:{HEAD}{TAIL}@host:5432/0"
 
 
