@@ -62,7 +62,7 @@ def test_the_platform_is_tested_whole(combination: Combination, services: Servic
 
 
 @pytest.mark.parametrize("combination", named([EVERYTHING]))
-def test_the_platform_is_tested_whole_on_real_servers(
+def test_all_platform_tests_pass_on_real_servers(
     combination: Combination, services: Services, postgres: Postgres, redis: Redis, tmp_path: Path
 ) -> None:
     """With its coverage."""
@@ -76,7 +76,7 @@ def test_the_platform_is_tested_whole_on_real_servers(
 
 
 @pytest.mark.parametrize("combination", named([NOTHING]))
-def test_the_platform_is_tested_whole_with_no_option(
+def test_all_platform_tests_pass_with_no_option(
     combination: Combination, services: Services, tmp_path: Path
 ) -> None:
     """With its coverage: hardly a line of the other services is in neither of these."""
