@@ -55,6 +55,16 @@ def test_help_lists_every_target() -> None:
     assert all(f"make {target} " in listed for target in targets)
 
 
+def test_one_test_alone_is_left_out_of_make_test() -> None:
+    """pytest deselects every test whose name begins with the one that is named."""
+    makefile = (ROOT / "Makefile").read_text()
+    [(path, name)] = re.findall(r"^UNCHANGED := (\S+)::(\w+)$", makefile, re.MULTILINE)
+    tests = re.findall(r"^def (test_\w+)", (ROOT / path).read_text(), re.MULTILINE)
+
+    assert [test for test in tests if test.startswith(name)] == [name]
+    assert re.findall(r"--deselect (\S+)", makefile) == ["$(UNCHANGED)"]
+
+
 def test_no_test_chooses_its_worker_itself() -> None:
     """A large group leaves the other workers without work."""
     texts = {path: path.read_text() for path in (ROOT / "tests").rglob("*.py")}
