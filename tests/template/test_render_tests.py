@@ -102,7 +102,7 @@ def test_values_of_the_example_are_not_those_of_tests(services: Services, tmp_pa
     # Of the platform's tests in the render, one is about the example's own values.
     starts = "tests/platform/test_env_example.py::test_a_new_checkout_has_settings_to_start_with"
     run(service, ".venv/bin/pytest", UNMEASURED, "--deselect", starts)
-    assert service_suite(service, "-k", "hosts or cors or sign_in or commands").passed > 50
+    assert service_suite(service, "-k", "hosts or cors or sign_in or test_commands").passed > 50
 
 
 def with_another_value(line: "re.Match[str]") -> str:
