@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 # The shell becomes the program. The watcher beside it ends it when the pipe on standard input
-# closes, which it does also when this process is killed and can clean up nothing.
-GUARDED = 'exec 3<&0; { read -r _ <&3; kill -INT $$; } & exec "$@" </dev/null 3<&-'
+# closes, which it does also when this process is killed and can clean up nothing. The log is the
+# program's alone.
+GUARDED = 'exec 3<&0; { read -r _ <&3; kill -INT $$ 2>/dev/null; } & exec "$@" </dev/null 3<&-'
 # Both only end a hang, and are no claim about speed.
 START_SECONDS, STOP_SECONDS = 60, 20
 

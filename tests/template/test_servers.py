@@ -1,4 +1,5 @@
 import os
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from tests.support.optional_servers import program_of, unchecked
 from tests.support.server_process import free_port, running_server, scratch_folder
 from tests.support.servers import Postgres, Redis, postgres_server, redis_server
 from tools import ensure_servers, find_servers
+from tools.running import running
 
 
 def fetch(url: str, statement: str) -> list[tuple[object, ...]]:
@@ -225,6 +227,15 @@ def test_a_server_that_does_not_start_says_why() -> None:
         running_server(command, folder, lambda: False),
     ):
         pass
+
+
+def test_the_log_of_a_program_that_ended_by_itself_is_its_own(tmp_path: Path) -> None:
+    with running(["echo", "done"], tmp_path / "log", lambda: True) as process:
+        process.wait()
+    # Its watcher ends a moment later.
+    time.sleep(0.3)
+
+    assert (tmp_path / "log").read_text() == "done\n"
 
 
 def test_free_ports_are_below_those_of_outgoing_connections() -> None:
