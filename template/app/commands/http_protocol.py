@@ -8,6 +8,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.core.limits.sampler import Sampler
 
+# What a client has to read of a response in the time that a connection may be idle.
+LEAST_READ_BYTES = 64 * 1024
 # Of a flood, as of refusals by the edge.
 _lines = Sampler(10)
 _add_header = HttpToolsProtocol.on_header
@@ -19,7 +21,7 @@ def drop_trailers() -> None:
     It adds trailers to the headers, behind the back of the proxy that has set some. No layer can
     tell them apart: those that come together with the head are there before the application runs.
     """
-    HttpToolsProtocol.on_header = _add_header_of_head  # type: ignore[method-assign]
+    HttpToolsProtocol.on_header = _add_header_of_head  # type: ignore[method-assign] # meant
 
 
 def _add_header_of_head(self: HttpToolsProtocol, name: bytes, value: bytes) -> None:
@@ -43,7 +45,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_timer: TimerHandle | None = None
         self._write_timer: TimerHandle | None = None
 
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn
         super().connection_made(transport)
         self.timeout_keep_alive_task = self.loop.call_later(
             self.timeout_keep_alive, self.timeout_keep_alive_handler
@@ -82,13 +84,23 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def pause_writing(self) -> None:
-        """Gives a client up that reads nothing: its request would be in progress for ever."""
         super().pause_writing()
-        self._write_timer = self.loop.call_later(self.timeout_keep_alive, self.transport.abort)
+        self._start_write_timer()
 
     def resume_writing(self) -> None:
         self._end_write_timer()
         super().resume_writing()
+
+    def _start_write_timer(self) -> None:
+        unread = self.transport.get_write_buffer_size()
+        self._write_timer = self.loop.call_later(self.timeout_keep_alive, self._end_unread, unread)
+
+    def _end_unread(self, before: int) -> None:
+        """Gives a client up that reads next to nothing: its request would be in progress for ever."""
+        if before - self.transport.get_write_buffer_size() >= LEAST_READ_BYTES:
+            self._start_write_timer()
+        else:
+            self.transport.abort()
 
     def _end_write_timer(self) -> None:
         if self._write_timer is not None:

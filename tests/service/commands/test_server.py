@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager, suppress
 
 import httpx2
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import StreamingResponse
 
 from app.commands.server import Server
 from app.core.config import Settings, reload_settings
@@ -142,6 +143,68 @@ async def test_a_client_that_reads_nothing_holds_no_request(settings: Settings) 
                 await loop.sock_recv(client, 1)
             while server.server_state.connections:  # noqa: ASYNC110 - uvicorn tells nobody
                 await asyncio.sleep(0.1)
+
+
+async def test_a_client_that_reads_slowly_gets_it_all(settings: Settings) -> None:
+    """For longer than a client may read nothing, also where what is sent is one piece."""
+    length, piece = 16_000_000, 2_000_000
+    app = create_app(settings)
+    app.add_api_route("/large", lambda: Response(b"x" * length))
+    async with serving(settings, app) as (server, port):
+        server.config.timeout_keep_alive = 0.2  # type: ignore[assignment] # seconds
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=piece)
+        writer.write(b"GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        received = 0
+        while part := await reader.read(piece):
+            received += len(part)
+            await asyncio.sleep(0.1 * len(part) / piece)
+        writer.close()
+
+    assert received == length
+
+
+async def test_a_client_that_has_read_all_may_wait_for_more(settings: Settings) -> None:
+    async def send() -> AsyncIterator[bytes]:
+        yield b"x" * 16_000_000
+        await asyncio.sleep(1)
+        yield b"end"
+
+    app = create_app(settings)
+    app.add_api_route("/late", lambda: StreamingResponse(send()))
+    async with serving(settings, app) as (server, port):
+        server.config.timeout_keep_alive = 0.2  # type: ignore[assignment] # seconds
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /late HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        # The server cannot write on at first.
+        await asyncio.sleep(0.1)
+        said = await reader.read()
+        writer.close()
+
+    assert said.endswith(b"end\r\n0\r\n\r\n")
+
+
+async def test_a_body_in_many_pieces_is_read(settings: Settings) -> None:
+    """In all far longer than a head may be."""
+    pieces, piece = 20, b"x" * 20_000
+    app = create_app(settings)
+
+    @app.post("/count")
+    async def count(request: Request) -> int:
+        return len(await request.body())
+
+    async with serving(settings, app) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = b"POST /count HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        writer.write(head + b"Content-Length: %d\r\n\r\n" % (pieces * len(piece)))
+        for _ in range(pieces):
+            writer.write(piece)
+            await asyncio.sleep(0.005)
+        said = await reader.read()
+        writer.close()
+
+    assert said.startswith(b"HTTP/1.1 200 OK")
+    assert said.endswith(b"\r\n400000")
 
 
 async def test_trailers_are_no_headers(settings: Settings) -> None:
