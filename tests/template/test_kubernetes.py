@@ -168,6 +168,21 @@ def test_every_pod_is_confined(service: Path) -> None:
         assert "env" not in container
 
 
+def test_nodes_can_be_drained_and_jobs_come_to_an_end(service: Path) -> None:
+    found = manifests.base(service)
+    budget = found["PodDisruptionBudget/my-service"]["spec"]
+    cleanup = found["CronJob/my-service-cleanup"]["spec"]
+    jobs = [found["Job/my-service-migrate"]["spec"], cleanup["jobTemplate"]["spec"]]
+
+    # One at a time, and those that are not ready whenever a node wants it.
+    assert (budget["maxUnavailable"], budget["unhealthyPodEvictionPolicy"]) == (1, "AlwaysAllow")
+    assert cleanup["concurrencyPolicy"] == "Forbid"
+    for job in jobs:
+        assert 0 < job["activeDeadlineSeconds"] <= 3600
+        assert 0 < job["backoffLimit"] <= 3
+        assert job["template"]["spec"]["restartPolicy"] == "Never"
+
+
 def image_user(service: Path) -> int:
     [user] = re.findall(r"^USER (\d+):\1$", (service / "Dockerfile").read_text(), re.MULTILINE)
     return int(user)
@@ -267,9 +282,10 @@ def test_pods_reach_what_the_service_needs(services_of_variants: list[Path]) -> 
             policies[f"NetworkPolicy/my-service{name}"]["spec"] for name in ("", "-serve")
         )
         [allowed] = every["egress"]
-        ports = {each["port"] for each in allowed["ports"]}
+        ports = {(each["port"], each["protocol"]) for each in allowed["ports"]}
         brought = {port for option, port in PORTS.items() if variant[option]}
-        assert ports == {53, 465, 587, 5432} | brought
+        # Responses of DNS that are too long for a datagram come over TCP.
+        assert ports == {(53, "UDP")} | {(port, "TCP") for port in {53, 465, 587, 5432} | brought}
         assert (every["policyTypes"], every["ingress"]) == (["Ingress", "Egress"], [])
         requests, scrapes = serving["ingress"]
         assert [each["port"] for each in requests["ports"]] == ["http"]
