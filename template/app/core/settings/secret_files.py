@@ -72,9 +72,11 @@ def file_variables(settings: type[BaseSettings]) -> set[str]:
 
 
 def _find_folder(given: str | None) -> Path:
-    # One that is there and may not be read would be as if it had no secrets.
-    if (given or os.path.lexists(SECRETS_DIR)) and not _is_readable(given or SECRETS_DIR):
+    if given and not _is_readable(given):
         raise ConfigurationError(["SECRETS_DIR: is not a folder that can be read"])
+    # One that is there and may not be read would be as if it had no secrets.
+    if not given and os.path.lexists(SECRETS_DIR) and not _is_readable(SECRETS_DIR):
+        raise ConfigurationError([f"SECRETS_DIR: its default, {SECRETS_DIR}, cannot be read"])
     return Path(given or SECRETS_DIR)
 
 
@@ -83,8 +85,7 @@ def _is_readable(folder: str) -> bool:
 
 
 def _is_folder(path: str | Path) -> bool:
-    # Path.is_dir() raises where one may not look.
-    return os.path.isdir(path)  # noqa: PTH112
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir() raises where one may not look
 
 
 def _check_path(variable: str, text: str) -> Path:

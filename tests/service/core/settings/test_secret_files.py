@@ -203,13 +203,16 @@ def test_a_folder_that_was_named_has_to_be_there(monkeypatch: pytest.MonkeyPatch
 def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(
     tmp_path: Path, is_named: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    said = "is not a folder that can be read"
     if not is_named:
         monkeypatch.setattr(secret_files, "SECRETS_DIR", str(tmp_path / "secrets"))
         monkeypatch.delenv("SECRETS_DIR")
+        # What nobody has typed may be shown.
+        said = f"its default, {tmp_path / 'secrets'}, cannot be read"
     # Root may read all folders.
     monkeypatch.setattr(os, "access", lambda path, _: Path(path) != tmp_path / "secrets")
 
-    assert reasons() == ["SECRETS_DIR: is not a folder that can be read"]
+    assert reasons() == [f"SECRETS_DIR: {said}"]
 
 
 def test_a_secret_in_place_of_its_path_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
