@@ -135,34 +135,31 @@ def test_a_thread_that_does_not_end_is_left(
         assert "in stuck" in log
 
 
-def test_an_init_may_signal_the_whole_group(
-    service: Path, environment: dict[str, str], tmp_path: Path
-) -> None:
+@pytest.fixture
+def draining(service: Path, environment: dict[str, str], tmp_path: Path) -> Iterator[Process]:
+    """A process whose two workers drain while a request of one is in progress."""
     environment |= {"WORKERS": "2"}
     with serving_request(service, tmp_path, f"{LASTING}/slow", environment) as process:
         until(lambda: len(workers_of(process)) == 2)
         process.popen.terminate()
         until(lambda: process.log.read_text().count("draining") == 2)
-        for worker in workers_of(process):
-            os.kill(worker, signal.SIGTERM)
-        assert process.popen.wait(HANG_SECONDS) == 0
-        [line] = [line for line in process.log_lines() if line.get("path") == f"{LASTING}/slow"]
-        assert line["status"] == 200
+        yield process
 
 
-def test_a_worker_that_dies_in_the_drain_leaves_the_others(
-    service: Path, environment: dict[str, str], tmp_path: Path
-) -> None:
-    environment |= {"WORKERS": "2"}
-    with serving_request(service, tmp_path, f"{LASTING}/slow", environment) as process:
-        until(lambda: len(workers_of(process)) == 2)
-        process.popen.terminate()
-        until(lambda: process.log.read_text().count("draining") == 2)
-        os.kill(workers_of(process)[0], signal.SIGKILL)
-        until(lambda: "worker did not end its work" in process.log.read_text())
-        assert process.client.get("/health/live").is_success
-        assert process.popen.wait(HANG_SECONDS) == 1
-        assert len(workers_of(process)) == 2
+def test_an_init_may_signal_the_whole_group(draining: Process) -> None:
+    for worker in workers_of(draining):
+        os.kill(worker, signal.SIGTERM)
+    assert draining.popen.wait(HANG_SECONDS) == 0
+    [line] = [line for line in draining.log_lines() if line.get("path") == f"{LASTING}/slow"]
+    assert line["status"] == 200
+
+
+def test_a_worker_that_dies_in_the_drain_leaves_the_others(draining: Process) -> None:
+    os.kill(workers_of(draining)[0], signal.SIGKILL)
+    until(lambda: "worker did not end its work" in draining.log.read_text())
+    assert draining.client.get("/health/live").is_success
+    assert draining.popen.wait(HANG_SECONDS) == 1
+    assert len(workers_of(draining)) == 2
 
 
 def workers_of(process: Process) -> list[int]:
