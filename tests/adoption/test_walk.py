@@ -82,7 +82,7 @@ def test_a_flat_backend_moves_step_by_step(
         see_what_is_left(repository, step.number)
 
     hashes = [
-        query(repository, f"SELECT password_hash FROM users WHERE email = '{email}'")  # noqa: S608
+        query(repository, f"SELECT password_hash FROM users WHERE email = '{email}'")  # noqa: S608 - ours
         for email in (ANN, GONE)
     ]
     assert [each[:4] for each in hashes] == ["$arg", "$2b$"]
@@ -103,7 +103,7 @@ def see_what_is_on(http: httpx.Client, number: int) -> None:
 
 def see_what_is_left(repository: Repository, number: int) -> None:
     """Count the rows, and look for code in what the old backend still has."""
-    counts = [query(repository, f"SELECT count(*) FROM {table}") for table in ("users", "labels")]  # noqa: S608
+    counts = [query(repository, f"SELECT count(*) FROM {table}") for table in ("users", "labels")]  # noqa: S608 - ours
     assert counts == [str(len(USERS))] * 2
     assert int(query(repository, "SELECT count(*) FROM notes")) >= 3 * len(USERS) + number
     if number in WRAPPED or number == min(WRAPPED) - 1:

@@ -1,4 +1,4 @@
-"""Each service asks for the packages that it imports: tests run many in an environment of all."""
+"""Each service declares the packages that it imports: tests run many in an environment of all."""
 
 import ast
 import json

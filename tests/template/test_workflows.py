@@ -31,12 +31,12 @@ RUN_HERE = {
 }
 # What cannot be run here, and why.
 RUN_ELSEWHERE = {
-    "make audit": "asks a database of vulnerabilities, which is on the internet",
+    "make audit": "reads a database of vulnerabilities, which is on the internet",
     "scripts/propose_update.sh commit": "test_proposed_updates.py runs it",
     "scripts/propose_update.sh open": "test_proposed_updates.py runs it with a gh that only writes",
     "actions/checkout": "GitHub's",
     "actions/setup-python": "GitHub's",
-    "actions/dependency-review-action": "asks GitHub",
+    "actions/dependency-review-action": "reads from GitHub",
     "actions/upload-artifact": "sends to GitHub",
     "docker/setup-buildx-action": "needs the daemon of Docker",
     "docker/build-push-action": "needs the daemon of Docker",

@@ -23,7 +23,7 @@ async def live() -> Response:
 async def ready(request: Request, response: Response) -> ReadyRead:
     """The service can do its work: 503 while something that it cannot do without is missing.
 
-    While the process drains, 503 as well: it takes requests that still come, and asks for no more.
+    While the process drains, 503 as well: it serves requests that still come, and wants no more.
     """
     state = get_state(request)
     readiness = state["readiness"]

@@ -112,7 +112,7 @@ def make_config(settings: Settings) -> uvicorn.Config:
         "app.main:create_served_app",
         factory=True,
         loop="uvloop",
-        http=make_http_protocol(settings),  # type: ignore[arg-type]
+        http=make_http_protocol(settings),  # type: ignore[arg-type] # any callable will do
         host=settings.host,
         port=settings.port,
         root_path=settings.root_path,
@@ -126,6 +126,5 @@ def make_config(settings: Settings) -> uvicorn.Config:
         proxy_headers=False,
         forwarded_allow_ips=[],
         timeout_keep_alive=settings.keep_alive_seconds,
-        # Whole seconds, in uvicorn's types alone.
-        timeout_graceful_shutdown=settings.shutdown_grace_seconds,  # type: ignore[arg-type]
+        timeout_graceful_shutdown=settings.shutdown_grace_seconds,  # type: ignore[arg-type] # or a float
     )

@@ -137,7 +137,7 @@ class Supervisor:
             code = await process.wait()
         self._running.discard(process)
         self._serving.discard(process)
-        mark_process_dead(place, self._counts)  # type: ignore[no-untyped-call]
+        mark_process_dead(place, self._counts)  # type: ignore[no-untyped-call] # has no types
         return code
 
     async def _start_worker(self, lifeline: socket, place: int) -> Process:

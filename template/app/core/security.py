@@ -94,8 +94,9 @@ class PasswordHasher:
     async def verify(self, password: str, hashed: str | None) -> PasswordCheck:
         """Checks a password at the cost of one hash, whatever it and the stored hash are.
 
-        Without a stored hash, or with one beyond the bounds above, no password matches. Outdated parameters cost a second hash, and so does
-        the hash of a legacy scheme; each of these schemes costs one of its own besides, in every check.
+        Without a stored hash, or with one beyond the bounds above, no password matches. Outdated
+        parameters cost a second hash, and so does the hash of a legacy scheme; each of these schemes
+        costs one of its own besides, in every check.
         """
         return await self._run(lambda: self._verify(password, hashed or ""))
 
@@ -103,7 +104,7 @@ class PasswordHasher:
         tried = password[: MAX_PASSWORD_LENGTH + 1]
         # All of them, also after one that matches.
         matching = [scheme for scheme in self._legacy if scheme.verify(tried, hashed)]
-        check = _verify(password, hashed)
+        check = _verify_argon2(password, hashed)
         if matching and len(normalize(password)) <= MAX_PASSWORD_LENGTH:
             return PasswordCheck(True, _hash(password))
         return check
@@ -141,7 +142,7 @@ def _hash(password: str) -> str:
     return _context.hash(_encode(normal))
 
 
-def _verify(password: str, hashed: str) -> PasswordCheck:
+def _verify_argon2(password: str, hashed: str) -> PasswordCheck:
     # One character too many is kept: what is longer than any password matches none.
     secret = _encode(normalize(password)[: MAX_PASSWORD_LENGTH + 1])
     # Of another scheme, broken, or with a key, which passlib does not implement.

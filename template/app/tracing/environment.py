@@ -33,11 +33,11 @@ def check_environment(settings: TracingSettings, version: str) -> None:
         return
     with _kept_from_the_log() as said:
         try:
-            # Imported here: a module of the SDK reads a variable too.
-            from app.tracing.provider import make_processor, make_provider  # noqa: PLC0415
+            # A module of the SDK reads a variable too.
+            from app.tracing.provider import make_processor, make_provider  # noqa: PLC0415 - as said
 
             make_provider(settings, version)
-            make_processor(settings).shutdown()  # type: ignore[no-untyped-call]
+            make_processor(settings).shutdown()  # type: ignore[no-untyped-call] # has no types
         except Exception as exc:  # noqa: BLE001 - of any kind, and with the value in its text
             said.append(str(exc))
     if said:

@@ -12,7 +12,7 @@ async def open_tracing(settings: TracingSettings, version: str) -> AsyncIterator
         yield
         return
     # The SDK, and what it takes, is imported by services that send traces.
-    from app.tracing.recording import record  # noqa: PLC0415
+    from app.tracing.recording import record  # noqa: PLC0415 - as said
 
     async with record(settings, version):
         yield

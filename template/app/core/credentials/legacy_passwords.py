@@ -27,7 +27,7 @@ class LegacyScheme:
 
     def load(self) -> None:
         """Loads the library. passlib does so with the first hash, and fails if two threads have one."""
-        self._handler.using(rounds=LEAST_BCRYPT_ROUNDS, relaxed=True).hash("nobody's")
+        self._handler.using(rounds=LEAST_BCRYPT_ROUNDS, relaxed=True).hash("unused")
 
     def verify(self, password: str, hashed: str) -> bool:
         """Whether a hash of this scheme is that of the password, as it was typed, not normalized."""
@@ -43,7 +43,7 @@ class LegacyScheme:
             # Of another scheme, broken, or a password that bcrypt refuses, which took no time.
             pass
         for each in self._left(spent):
-            self._handler.using(rounds=each, relaxed=True).hash("nobody's")
+            self._handler.using(rounds=each, relaxed=True).hash("unused")
         return matches
 
     @property

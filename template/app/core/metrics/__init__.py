@@ -14,4 +14,4 @@ def _name_of_files() -> str:
 
 if _place:
     # Read when a series is made, so before the first.
-    values.ValueClass = values.MultiProcessValue(_name_of_files)  # type: ignore[no-untyped-call]
+    values.ValueClass = values.MultiProcessValue(_name_of_files)  # type: ignore[no-untyped-call] # has none

@@ -1,6 +1,6 @@
 import asyncio
 
-import backend.models  # noqa: F401
+import backend.models  # noqa: F401 - fills the metadata
 from backend.database import Base, get_engine
 
 

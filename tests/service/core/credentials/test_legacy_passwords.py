@@ -100,7 +100,7 @@ async def test_a_hash_of_too_many_rounds_is_never_computed(
 async def test_every_check_costs_the_same(
     name: str, tried: str, computed: Callable[[str], int]
 ) -> None:
-    """Whoever has an account, and whatever its hash is: no time tells."""
+    """With an account or without, and with each kind of hash: no time tells."""
     hasher = make_hasher(name)
     most, fewer, more = BOUNDS[name]
     stored = [make_hash(name, rounds) for rounds in (most, fewer, more)]

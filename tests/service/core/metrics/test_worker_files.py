@@ -26,7 +26,7 @@ def count(folder: Path, place: str, *arguments: str) -> float:
     command = [sys.executable, "-c", COUNT, *arguments]
     subprocess.run(command, env=os.environ | environment, check=True, timeout=60)
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]
+    MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call] # has none
     return registry.get_sample_value("mails_total", {"outcome": "sent"}) or 0
 
 
